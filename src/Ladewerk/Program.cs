@@ -1,4 +1,4 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.MapGet("/health/live", () => "ok");
+using Ladewerk;
+
+await using var app = await LadewerkApp.Create(args);
 await app.RunAsync();

@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Authorization;
+
+namespace Ladewerk.Kernel.Http;
+
+/// <summary>Every permission, named once. A role is a set of them; a route or page asks for one.</summary>
+public static class Permission
+{
+    public const string SitesRead = "sites.read";
+    public const string SitesWrite = "sites.write";
+    public const string StationsRead = "stations.read";
+    public const string StationsWrite = "stations.write";
+    public const string StationsCommand = "stations.command";
+    public const string StationsRaw = "stations.raw";
+    public const string SessionsRead = "sessions.read";
+    public const string SessionsReview = "sessions.review";
+    public const string DriversRead = "drivers.read";
+    public const string DriversWrite = "drivers.write";
+    public const string TariffsRead = "tariffs.read";
+    public const string TariffsWrite = "tariffs.write";
+    public const string BillingRead = "billing.read";
+    public const string BillingWrite = "billing.write";
+    public const string SettingsRead = "settings.read";
+    public const string SettingsWrite = "settings.write";
+    public const string AuditRead = "audit.read";
+
+    /// <summary>All of them, for roles that may do everything and for the editor.</summary>
+    public static readonly IReadOnlyList<string> All =
+    [
+        SitesRead, SitesWrite, StationsRead, StationsWrite, StationsCommand, StationsRaw, SessionsRead, SessionsReview, DriversRead, DriversWrite,
+        TariffsRead, TariffsWrite, BillingRead, BillingWrite, SettingsRead, SettingsWrite, AuditRead,
+    ];
+
+    /// <summary>Lets only holders of the permission in (the policy's name is the permission; Access decides).</summary>
+    public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoint, string permission)
+        where TBuilder : IEndpointConventionBuilder => endpoint.RequireAuthorization(new AuthorizeAttribute(permission));
+}

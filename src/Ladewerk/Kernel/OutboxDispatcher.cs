@@ -1,0 +1,155 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Ladewerk.Kernel;
+
+/// <summary>How events are delivered.</summary>
+public sealed class OutboxOptions
+{
+    /// <summary>Tries before an event is parked for a person.</summary>
+    public int MaxAttempts { get; set; } = 12;
+
+    /// <summary>Events taken at once.</summary>
+    public int BatchSize { get; set; } = 64;
+
+    /// <summary>How long a taken event is hidden from other nodes; a node that dies holds it no longer.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often it looks when nobody rang.</summary>
+    public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(2);
+}
+
+/// <summary>
+/// Delivers events to their consumers, each at least once: retried with back-off, parked after <see cref="OutboxOptions.MaxAttempts"/>
+/// and shown to the operator. A consumer that has succeeded is not run again because another failed.
+/// </summary>
+public sealed partial class OutboxDispatcher(
+    NpgsqlDataSource dataSource,
+    ConsumerTable consumers,
+    IServiceScopeFactory scopes,
+    GroupCommit commits,
+    OutboxOptions options,
+    TimeProvider time,
+    ILogger<OutboxDispatcher> logger) : BackgroundService
+{
+    private const string TakeSql = """
+        update outbox set available_at = now() + $2, attempts = attempts + 1
+        where id in (select id from outbox where parked_at is null and available_at <= now() order by available_at, id limit $1 for update skip locked)
+        returning id, tenant_id, type, payload, attempts, done
+        """;
+
+    private readonly SemaphoreSlim bell = new(0, 1);
+
+    /// <summary>Says that there may be something to deliver.</summary>
+    public void Ring()
+    {
+        if (bell.CurrentCount == 0)
+        {
+            try
+            {
+                bell.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // Another thread rang in the same moment: once is enough.
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        commits.Committed += Ring;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await DeliverDue(stoppingToken) < options.BatchSize)
+                {
+                    await bell.WaitAsync(options.Poll, stoppingToken);
+                }
+            }
+            catch (Exception broken) when (broken is NpgsqlException or IOException or TimeoutException)
+            {
+                LogDatabaseGone(broken.Message);
+                await Task.Delay(options.Poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+        }
+    }
+
+    private async Task<int> DeliverDue(CancellationToken ct)
+    {
+        var due = await Take(ct);
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (e, token) => await Deliver(e, token));
+        return due.Count;
+    }
+
+    private async Task<List<Taken>> Take(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(TakeSql);
+        command.Parameters.Add(new() { Value = options.BatchSize });
+        command.Parameters.Add(new() { Value = options.Lease });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var due = new List<Taken>();
+        while (await reader.ReadAsync(ct))
+        {
+            due.Add(new Taken(reader.GetInt64(0), TenantId.From(reader.GetGuid(1)), reader.GetString(2), reader.GetString(3), reader.GetInt32(4), reader.GetFieldValue<string[]>(5)));
+        }
+
+        due.Sort((a, b) => a.Id.CompareTo(b.Id));
+        return due;
+    }
+
+    private async Task Deliver(Taken e, CancellationToken ct)
+    {
+        var done = e.Done.ToList();
+        foreach (var (name, run) in consumers.For(e.Type))
+        {
+            if (done.Contains(name))
+            {
+                continue;
+            }
+
+            try
+            {
+                await using var scope = scopes.CreateAsyncScope();
+                scope.ServiceProvider.GetRequiredService<TenantContext>().Use(e.Tenant);
+                await run(scope.ServiceProvider, e.Payload, ct);
+                done.Add(name);
+            }
+            catch (Exception failed) when (failed is not OperationCanceledException || !ct.IsCancellationRequested)
+            {
+                LogFailed(failed, name, e.Type, e.Id, e.Attempts);
+                await Postpone(e, done, $"{name}: {failed.Message}", ct);
+                return;
+            }
+        }
+
+        await using var delete = dataSource.CreateCommand("delete from outbox where id = $1");
+        delete.Parameters.Add(new() { Value = e.Id });
+        await delete.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task Postpone(Taken e, List<string> done, string error, CancellationToken ct)
+    {
+        await using var update = dataSource.CreateCommand(
+            "update outbox set available_at = now() + $2, done = $3, last_error = $4, parked_at = case when $5 then now() end where id = $1");
+        update.Parameters.Add(new() { Value = e.Id });
+        update.Parameters.Add(new() { Value = TimeSpan.FromSeconds(Math.Min(3600, Math.Pow(2, e.Attempts))) });
+        update.Parameters.Add(new() { Value = done.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        update.Parameters.Add(new() { Value = error });
+        update.Parameters.Add(new() { Value = e.Attempts >= options.MaxAttempts });
+        await update.ExecuteNonQueryAsync(ct);
+    }
+
+    [LoggerMessage(LogLevel.Error, "{Consumer} failed on {EventType} {EventId}, attempt {Attempt}")]
+    private partial void LogFailed(Exception failed, string consumer, string eventType, long eventId, int attempt);
+
+    [LoggerMessage(LogLevel.Warning, "Events wait: database unreachable ({Reason})")]
+    private partial void LogDatabaseGone(string reason);
+
+    private sealed record Taken(long Id, TenantId Tenant, string Type, string Payload, int Attempts, string[] Done);
+}

@@ -1,0 +1,78 @@
+namespace Ladewerk.Kernel;
+
+/// <summary>The tenant that the current request, page or job works for. Queries through <see cref="LadewerkDb"/> see only its rows.</summary>
+public sealed class TenantContext
+{
+    private TenantId? current;
+
+    /// <summary>The tenant of this scope.</summary>
+    /// <exception cref="InvalidOperationException">Nobody has said yet for whom this scope works.</exception>
+    public TenantId Current => current ?? throw new InvalidOperationException("No tenant was set for this scope.");
+
+    /// <summary>Whether a tenant has been set.</summary>
+    public bool IsSet => current is not null;
+
+    /// <summary>Sets the tenant; done once per scope by sign-in, API key, station address or job.</summary>
+    public void Use(TenantId tenant) => current = tenant;
+}
+
+/// <summary>A row that belongs to a tenant. Every query on it is filtered by the tenant of the scope.</summary>
+public interface ITenantOwned
+{
+    /// <summary>The owner.</summary>
+    TenantId TenantId { get; }
+}
+
+/// <summary>An operator (CPO, eMSP or both) on this installation.</summary>
+public sealed class Tenant
+{
+    public TenantId Id { get; init; } = TenantId.New();
+
+    /// <summary>Name in addresses: lower-case letters, digits, hyphens.</summary>
+    public required string Slug { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>ISO 3166-1 alpha-2.</summary>
+    public string Country { get; set; } = "DE";
+
+    /// <summary>ISO 4217.</summary>
+    public string Currency { get; set; } = "EUR";
+
+    /// <summary>IANA time zone.</summary>
+    public string TimeZone { get; set; } = "Europe/Berlin";
+
+    /// <summary>Language of documents where the customer has none: de or en.</summary>
+    public string Language { get; set; } = "de";
+
+    /// <summary>What the law wants on an invoice, and the look: see <see cref="TenantProfile"/>.</summary>
+    public TenantProfile Profile { get; set; } = new();
+
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>Supplier's data for invoices (§14 UStG) and the brand.</summary>
+public sealed record TenantProfile
+{
+    public string? LegalName { get; init; }
+    public string? Street { get; init; }
+    public string? PostalCode { get; init; }
+    public string? City { get; init; }
+    public string? Email { get; init; }
+    public string? Phone { get; init; }
+    public string? Website { get; init; }
+
+    /// <summary>USt-IdNr.</summary>
+    public string? VatId { get; init; }
+
+    /// <summary>Steuernummer.</summary>
+    public string? TaxNumber { get; init; }
+    public string? RegisterEntry { get; init; }
+    public string? ManagingDirector { get; init; }
+    public string? BankName { get; init; }
+    public string? Iban { get; init; }
+    public string? Bic { get; init; }
+    public string? LogoSvg { get; init; }
+    public string? BrandColour { get; init; }
+    public string? AccentColour { get; init; }
+}

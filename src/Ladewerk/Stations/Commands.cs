@@ -1,0 +1,169 @@
+using System.Text.Json;
+
+namespace Ladewerk.Stations;
+
+/// <summary>
+/// A remote operation in the words of no protocol version; each version translates it (OCPP 1.6 §5, 2.0.1 blocks B, E, F, G, K, L).
+/// Connector numbers are the station's own, as its protocol counts them.
+/// </summary>
+public abstract record Command
+{
+    /// <summary>The name in addresses and in the log: remote-start, reset ...</summary>
+    public abstract string Name { get; }
+}
+
+/// <summary>Start charging for a token.</summary>
+public sealed record RemoteStart(string IdToken, int? EvseNumber = null, int? ConnectorNumber = null) : Command
+{
+    public override string Name => "remote-start";
+}
+
+/// <summary>Stop a running transaction.</summary>
+public sealed record RemoteStop(long TransactionId) : Command
+{
+    public override string Name => "remote-stop";
+}
+
+/// <summary>Restart the station; soft ends transactions in order, hard is the power switch.</summary>
+public sealed record Reset(bool Hard) : Command
+{
+    public override string Name => "reset";
+}
+
+/// <summary>Release a cable.</summary>
+public sealed record Unlock(int ConnectorNumber) : Command
+{
+    public override string Name => "unlock";
+}
+
+/// <summary>Put a connector, or the station (null or 0), in or out of service.</summary>
+public sealed record ChangeAvailability(int? ConnectorNumber, bool Operative) : Command
+{
+    public override string Name => "change-availability";
+}
+
+/// <summary>Forget remembered authorisations.</summary>
+public sealed record ClearCache : Command
+{
+    public override string Name => "clear-cache";
+}
+
+/// <summary>Read configuration keys; null or empty reads all.</summary>
+public sealed record GetConfiguration(IReadOnlyList<string>? Keys = null) : Command
+{
+    public override string Name => "get-configuration";
+}
+
+/// <summary>Write one configuration key.</summary>
+public sealed record ChangeConfiguration(string Key, string Value) : Command
+{
+    public override string Name => "change-configuration";
+}
+
+/// <summary>Ask for a message now: BootNotification, StatusNotification, MeterValues, Heartbeat, DiagnosticsStatusNotification, FirmwareStatusNotification.</summary>
+public sealed record TriggerMessage(string Message, int? ConnectorNumber = null) : Command
+{
+    public override string Name => "trigger-message";
+}
+
+/// <summary>Static energy management: the most a connector (null: the station) may draw, in A per phase or W in total; both null lifts the limit.</summary>
+public sealed record Limit(int? ConnectorNumber, decimal? MaxA, decimal? MaxW) : Command
+{
+    public override string Name => "limit";
+}
+
+/// <summary>Load and install a firmware image.</summary>
+public sealed record UpdateFirmware(string Location, DateTimeOffset RetrieveAt, int? Retries = null, int? RetryIntervalSeconds = null) : Command
+{
+    public override string Name => "update-firmware";
+}
+
+/// <summary>Upload diagnostics to a place.</summary>
+public sealed record GetDiagnostics(string Location, DateTimeOffset? From = null, DateTimeOffset? To = null, int? Retries = null, int? RetryIntervalSeconds = null) : Command
+{
+    public override string Name => "get-diagnostics";
+}
+
+/// <summary>An entry of a local authorisation list; no status removes the token (differential).</summary>
+public sealed record LocalListEntry(string IdToken, string? Status, DateTimeOffset? ExpiresAt = null, string? GroupId = null);
+
+/// <summary>Replace or amend the list by which a station authorises on its own.</summary>
+public sealed record SendLocalList(int Version, bool Full, IReadOnlyList<LocalListEntry> Entries) : Command
+{
+    public override string Name => "send-local-list";
+}
+
+/// <summary>Hold a connector (0: any) for a token.</summary>
+public sealed record Reserve(int ReservationId, int ConnectorNumber, string IdToken, DateTimeOffset ExpiresAt, string? GroupId = null) : Command
+{
+    public override string Name => "reserve";
+}
+
+/// <summary>Give a reservation up.</summary>
+public sealed record CancelReservation(int ReservationId) : Command
+{
+    public override string Name => "cancel-reservation";
+}
+
+/// <summary>What a charging profile is for.</summary>
+public enum ProfilePurpose
+{
+    StationMaximum,
+    TransactionDefault,
+    Transaction,
+}
+
+/// <summary>One step of a schedule: from so many seconds after its start, at most so many A per phase or W.</summary>
+public sealed record SchedulePeriod(int StartSeconds, decimal Limit, int? Phases = null);
+
+/// <summary>A charging profile. Absolute where <paramref name="Start"/> is set, else relative to the start of charging; recurring where said.</summary>
+public sealed record SetChargingProfile(
+    int ConnectorNumber,
+    int ProfileId,
+    int StackLevel,
+    ProfilePurpose Purpose,
+    bool InWatts,
+    IReadOnlyList<SchedulePeriod> Periods,
+    DateTimeOffset? Start = null,
+    int? DurationSeconds = null,
+    decimal? MinimumRate = null,
+    string? Recurrence = null,
+    DateTimeOffset? ValidFrom = null,
+    DateTimeOffset? ValidTo = null,
+    long? TransactionId = null) : Command
+{
+    public override string Name => "set-charging-profile";
+}
+
+/// <summary>Remove the profiles that match; all null removes all.</summary>
+public sealed record ClearChargingProfile(int? ProfileId = null, int? ConnectorNumber = null, ProfilePurpose? Purpose = null, int? StackLevel = null) : Command
+{
+    public override string Name => "clear-charging-profile";
+}
+
+/// <summary>Ask what limit results from all profiles.</summary>
+public sealed record GetCompositeSchedule(int ConnectorNumber, int DurationSeconds, bool? InWatts = null) : Command
+{
+    public override string Name => "get-composite-schedule";
+}
+
+/// <summary>What came of a command.</summary>
+public abstract record CommandResult
+{
+    /// <summary>The station answered.</summary>
+    /// <param name="Status">Its word (Accepted, Rejected, Scheduled, UnlockFailed ...); "Accepted" where the answer has no status.</param>
+    /// <param name="Response">The answer as it stands.</param>
+    public sealed record Answered(string Status, JsonElement Response) : CommandResult;
+
+    /// <summary>No socket: nothing was sent.</summary>
+    public sealed record Offline : CommandResult;
+
+    /// <summary>Sent, and no answer in time; it may still have acted.</summary>
+    public sealed record TimedOut : CommandResult;
+
+    /// <summary>The station answered with an error (CALLERROR), or its protocol version has no such operation (NotSupported).</summary>
+    public sealed record Refused(string Code, string Description) : CommandResult;
+
+    /// <summary>The request does not fit the message's shape: nothing was sent.</summary>
+    public sealed record Invalid(IReadOnlyDictionary<string, string[]> Errors) : CommandResult;
+}
