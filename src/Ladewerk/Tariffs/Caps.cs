@@ -31,23 +31,41 @@ internal static class Caps
     private static void Apply(Cap cap, int index, List<Posting> postings, decimal[] left, List<Relief> reliefs)
     {
         var used = new Dictionary<long, decimal>();
-        for (var i = 0; i < left.Length; i++)
+        for (var first = 0; first < left.Length;)
         {
-            var posting = postings[i];
-            if (left[i] <= 0m || !Covers(cap, posting) || Window(cap, posting.Local) is not { } window)
+            // Within a slice all prices run side by side, so what lies above the cap is shared in their proportion.
+            var last = Posting.EndOfSlice(postings, first);
+            if (Window(cap, postings[first].Local) is { } window)
             {
-                continue;
+                var total = Total(cap, postings, left, first, last);
+                var before = used.GetValueOrDefault(window);
+                var allowed = Math.Min(total, Math.Max(0m, cap.Amount - before));
+                used[window] = before + allowed;
+                for (var i = first; i < last && allowed < total; i++)
+                {
+                    if (left[i] > 0m && Covers(cap, postings[i]))
+                    {
+                        var kept = left[i] * allowed / total;
+                        var posting = postings[i];
+                        Add(reliefs, new Relief(index, window, posting.Rule.Component.Vat, kept - left[i], posting.From, posting.To));
+                        left[i] = kept;
+                    }
+                }
             }
 
-            var before = used.GetValueOrDefault(window);
-            var allowed = Math.Min(left[i], Math.Max(0m, cap.Amount - before));
-            used[window] = before + allowed;
-            if (allowed < left[i])
-            {
-                Add(reliefs, new Relief(index, window, posting.Rule.Component.Vat, allowed - left[i], posting.From, posting.To));
-                left[i] = allowed;
-            }
+            first = last;
         }
+    }
+
+    private static decimal Total(Cap cap, List<Posting> postings, decimal[] left, int first, int last)
+    {
+        var total = 0m;
+        for (var i = first; i < last; i++)
+        {
+            total += left[i] > 0m && Covers(cap, postings[i]) ? left[i] : 0m;
+        }
+
+        return total;
     }
 
     private static bool Covers(Cap cap, Posting posting) =>

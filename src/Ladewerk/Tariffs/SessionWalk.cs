@@ -1,12 +1,5 @@
 namespace Ladewerk.Tariffs;
 
-/// <summary>A priced quantity of one slice of a session.</summary>
-internal record struct Posting(PriceRule Rule, bool Reserved, bool Free, decimal UnitPrice, decimal Steps, long From, long To, long Local)
-{
-    /// <summary>In the tariff's own sense: net, or gross where its prices are gross.</summary>
-    public readonly decimal Amount => Rule.Component.Cost(Steps, UnitPrice);
-}
-
 /// <summary>
 /// Walks through a session, cuts it at every moment at which a price may change (rule 2: never at samples only), and
 /// posts what each slice costs by the first rule that holds (rule 1).

@@ -43,7 +43,11 @@ internal static class StepSizes
             // The rounding takes the dust of divisions away, which would cost a whole step.
             var clean = decimal.Round(total, 9);
             var surplus = decimal.Ceiling(clean / step) * step - clean;
-            postings[last] = postings[last] with { Steps = postings[last].Steps + surplus };
+            if (surplus > 0m)
+            {
+                var slice = postings[last];
+                postings.Insert(Posting.EndOfSlice(postings, last), slice with { Steps = surplus, From = slice.To });
+            }
         }
 
         return true;
