@@ -70,7 +70,7 @@ public enum Leniency
     /// <summary>A timestamp in another form (blank instead of T, Unix time) was read.</summary>
     TimestampForm = 1 << 20,
 
-    /// <summary>An unreadable timestamp was taken as "clock not set", 0001-01-01, or as absent when optional.</summary>
+    /// <summary>An unreadable timestamp was taken as "clock not set", 0001-01-01.</summary>
     TimestampUnreadable = 1 << 21,
 
     /// <summary>A property was found under another case of its name.</summary>

@@ -60,6 +60,18 @@ public static class FrameWriter
     public static void WriteCallResultError(IBufferWriter<byte> output, string messageId, string code, string description, ReadOnlySpan<byte> details = default) =>
         WriteError(output, MessageType.CallResultError, messageId, code, description, details);
 
+    /// <summary>The JSON of a record alone, as it would stand in a frame.</summary>
+    public static byte[] Payload<T>(T payload, JsonTypeInfo<T> type)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        var writer = cached ??= new Utf8JsonWriter(buffer, WireJson.Writer);
+        writer.Reset(buffer);
+        JsonSerializer.Serialize(writer, payload, type);
+        writer.Flush();
+        writer.Reset(Nowhere.Instance);
+        return buffer.WrittenSpan.ToArray();
+    }
+
     private static void WriteNamed(IBufferWriter<byte> output, MessageType type, string messageId, string action, ReadOnlySpan<byte> payload)
     {
         var writer = Open(output, type, messageId);
