@@ -10,10 +10,10 @@ public static class LadewerkApp
     {
         var builder = WebApplication.CreateBuilder(args);
         configure?.Invoke(builder);
-        builder.Services.AddKernel(builder.Configuration.GetConnectionString("Ladewerk")
-            ?? throw new InvalidOperationException("No connection string."));
+        builder.Services.AddKernel(await builder.UseDatabase(CancellationToken.None));
 
         var app = builder.Build();
+        app.OwnDatabase();
         await app.Services.GetRequiredService<Migrator>().Migrate(CancellationToken.None);
 
         app.UseWebSockets();

@@ -1,4 +1,6 @@
+using Ladewerk.Kernel;
 using Ladewerk.Tests.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(Database))]
@@ -11,13 +13,21 @@ public sealed class Database : IAsyncLifetime
     private int count;
 
     private string server = "";
+    private string? directory;
+    private LocalPostgres? own;
 
     public async ValueTask InitializeAsync()
     {
-        server = Environment.GetEnvironmentVariable("LADEWERK_TEST_DATABASE") ?? await Start();
+        server = Environment.GetEnvironmentVariable("LADEWERK_TEST_DATABASE") ?? await StartOwn();
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        if (own is not null)
+            await own.DisposeAsync();
+        if (directory is not null)
+            Directory.Delete(directory, recursive: true);
+    }
 
     /// <summary>Creates an empty database and gives its connection string.</summary>
     public async Task<string> Create()
@@ -30,5 +40,12 @@ public sealed class Database : IAsyncLifetime
         return new NpgsqlConnectionStringBuilder(server) { Database = name, MaxPoolSize = 20 }.ConnectionString;
     }
 
-    private static Task<string> Start() => throw new InvalidOperationException("Set LADEWERK_TEST_DATABASE.");
+    private async Task<string> StartOwn()
+    {
+        directory = Directory.CreateTempSubdirectory("ladewerk-test-").FullName;
+        // PostgreSQL's unprivileged user must get below it where the tests run as root.
+        File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
+        own = await LocalPostgres.Start(new LocalPostgresOptions(Path.Combine(directory, "postgres")), NullLogger.Instance, CancellationToken.None);
+        return own.ConnectionString;
+    }
 }
