@@ -85,3 +85,19 @@ public enum Leniency
 /// <param name="Path">Where, for example <c>$.meterValue[0].timestamp</c>.</param>
 /// <param name="Original">The text as it came, cut to 200 characters; null for what was not kept.</param>
 public sealed record LeniencyNote(Leniency Kind, string Path, string? Original);
+
+/// <summary>Collects notes; a message of a mebibyte full of oddities must not cost many times its size.</summary>
+internal static class LeniencyNotes
+{
+    private const int MaxNotes = 100;
+    private const int MaxOriginal = 200;
+
+    /// <summary>Adds a note; when there are many, only one of a kind that is not there yet.</summary>
+    public static void Add(this List<LeniencyNote> notes, Leniency kind, string path, string? original)
+    {
+        if (notes.Count < MaxNotes || notes.TrueForAll(n => n.Kind != kind))
+        {
+            notes.Add(new LeniencyNote(kind, path, original is { Length: > MaxOriginal } ? original[..MaxOriginal] : original));
+        }
+    }
+}

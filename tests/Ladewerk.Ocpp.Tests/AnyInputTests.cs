@@ -139,4 +139,17 @@ public sealed class AnyInputTests
         var huge = Encoding.UTF8.GetBytes($$"""{"vendorId":"v","data":"{{new string('x', 1_000_000)}}"}""");
         WireReader.Read<DataTransferRequest>(huge).Value.ShouldNotBeNull().Data!.Length.ShouldBe(1_000_000);
     }
+
+    [Fact]
+    public void A_message_full_of_oddities_gives_a_bounded_number_of_notes_of_every_kind()
+    {
+        var samples = string.Join(',', Enumerable.Repeat("""{"value":1,"unit":"C"}""", 20_000));
+        var payload = Encoding.UTF8.GetBytes($$"""{"meterValue":[{"timestamp":"2026-01-01T00:00:00Z","sampledValue":[{{samples}}]}],"connectorId":"1"}""");
+
+        var outcome = WireReader.Read<MeterValuesRequest>(payload);
+
+        outcome.Value.ShouldNotBeNull().MeterValue[0].SampledValue.Count.ShouldBe(20_000);
+        outcome.Notes.Count.ShouldBeLessThanOrEqualTo(101);
+        outcome.Used.ShouldBe(Leniency.TextFromValue | Leniency.EnumAlias | Leniency.ValueFromText);
+    }
 }

@@ -120,5 +120,5 @@ internal sealed class WireLimits
     }
 
     private static void Note(ref List<LeniencyNote>? notes, Leniency kind, Place place, string original) =>
-        (notes ??= []).Add(PayloadRepair.Note(kind, place.ToString(), original));
+        (notes ??= []).Add(kind, place.ToString(), original);
 }
