@@ -43,6 +43,7 @@ create table charging_station (
   configuration    jsonb,
   configuration_at timestamptz,
   leniencies       jsonb not null default '{}',
+  quirks           jsonb not null default '{}',
   firmware_status  text,
   diagnostics_status text,
   created_at       timestamptz not null default now(),
@@ -124,7 +125,6 @@ create table station_message (
   message_id   text,
   action       text,
   payload      bytea not null,
-  content_hash bigint not null,
   verdict      text not null,
   answer       bytea,
   answered_at  timestamptz

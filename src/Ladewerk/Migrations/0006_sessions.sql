@@ -58,6 +58,7 @@ create table meter_sample (
   at           timestamptz not null,
   station_at   timestamptz,
   context      text,
+  phase        text,
   energy_wh    bigint,
   power_w      bigint,
   l1_a         real,

@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Ladewerk.Kernel;
+using Ladewerk.Tariffs;
+
+namespace Ladewerk.Sessions;
+
+/// <summary>
+/// The running sessions of the stations that are connected to this node: their live values for pages and API, and the writing of these
+/// values to the database about once a second.
+/// </summary>
+public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed, TimeProvider time, ILogger<SessionDirectory> logger) : BackgroundService
+{
+    private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(1);
+    private readonly ConcurrentDictionary<SessionId, (StationSessions Station, RunningSession Session)> running = new();
+    private readonly ConcurrentDictionary<SessionId, RunningSession> dirty = new();
+
+    /// <summary>The live state of a session, where its station is connected here.</summary>
+    public RunningSession? Find(SessionId id) => running.TryGetValue(id, out var entry) ? entry.Session : null;
+
+    /// <summary>What a session costs so far; null where it has no tariff.</summary>
+    public Cost? CostSoFar(RunningSession session) => session is { Tariff: { } tariff, Trail: { } trail }
+        ? PricingEngine.Price(tariff, PricingPeriods.Facts(session, trail.Points, session.EndedAt ?? time.GetUtcNow()), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone))
+        : null;
+
+    internal void Began(StationSessions station, RunningSession session)
+    {
+        running[session.Id] = (station, session);
+        Tell(station, session);
+    }
+
+    internal void Changed(StationSessions station, RunningSession session)
+    {
+        if (session.IsActive)
+        {
+            running[session.Id] = (station, session);
+            dirty[session.Id] = session;
+        }
+
+        Tell(station, session);
+    }
+
+    internal void Ended(StationSessions station, RunningSession session)
+    {
+        running.TryRemove(session.Id, out _);
+        dirty.TryRemove(session.Id, out _);
+        Tell(station, session);
+    }
+
+    /// <summary>A station's sessions were loaded: its running ones are live from now on.</summary>
+    internal void Enter(StationSessions station)
+    {
+        foreach (var session in station.Active)
+        {
+            running[session.Id] = (station, session);
+        }
+    }
+
+    /// <summary>A station has gone: what is live of it is what the database says.</summary>
+    internal void Leave(StationSessions station)
+    {
+        foreach (var session in station.Active)
+        {
+            running.TryRemove(session.Id, out _);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(FlushEvery, time);
+        var change = new Change();
+        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(t => t.IsCompletedSuccessfully && t.GetAwaiter().GetResult(), TaskScheduler.Default))
+        {
+            await Flush(change);
+        }
+    }
+
+    private async Task Flush(Change change)
+    {
+        foreach (var (id, session) in dirty)
+        {
+            if (dirty.TryRemove(new(id, session)))
+            {
+                change.Add(SessionTables.Live, session);
+            }
+        }
+
+        try
+        {
+            await commits.Commit(change);
+        }
+        catch (Exception refused) when (refused is not OperationCanceledException)
+        {
+            LogNotWritten(refused);
+        }
+
+        change.Clear();
+    }
+
+    private void Tell(StationSessions station, RunningSession session)
+    {
+        if (!feed.HasListeners(station.Place.TenantId))
+        {
+            return;
+        }
+
+        var cost = session.IsActive ? CostSoFar(session) : null;
+        feed.Publish(station.Place.TenantId, "session", new
+        {
+            id = session.Id,
+            stationId = station.Place.Identity,
+            evseId = session.EvseNumber,
+            connectorId = session.ConnectorNumber,
+            state = session.IsActive ? "active" : "ended",
+            phase = session.Phase.Name(),
+            energyWh = session.Energy.Value,
+            powerW = session.IsActive ? session.Power?.Value : 0,
+            soc = session.Soc,
+            cost = cost?.InclVat?.ToString(CultureInfo.InvariantCulture),
+            currency = cost?.Currency,
+        });
+    }
+
+    [LoggerMessage(LogLevel.Error, "Live values of sessions were not written; they are computed again from the samples")]
+    private partial void LogNotWritten(Exception refused);
+}

@@ -1,0 +1,107 @@
+using Ladewerk.Drivers;
+using Ladewerk.Kernel;
+using Ladewerk.Stations;
+using Ladewerk.Tariffs;
+
+namespace Ladewerk.Sessions;
+
+/// <summary>A station says that a session has begun.</summary>
+/// <param name="ConnectorNumber">As its protocol counts.</param>
+/// <param name="IdToken">As the station sent it.</param>
+/// <param name="MeterStart">Register at the start.</param>
+/// <param name="StationAt">The station's time.</param>
+/// <param name="ReceivedAt">Our time.</param>
+public sealed record SessionStart(int ConnectorNumber, string IdToken, WattHours MeterStart, DateTimeOffset StationAt, DateTimeOffset ReceivedAt);
+
+/// <summary>The session, new or long known, and what to do once the change is committed.</summary>
+public sealed record StartOutcome(RunningSession Session, Authorisation Authorisation, Action Apply);
+
+/// <summary>
+/// Begins a session. Keyed by connector, id token, timestamp and meter start (architecture: idempotent by natural key): the same start
+/// sent again, under whatever message id, is the same session. A start is always recorded, also for a token that may not charge.
+/// </summary>
+public sealed class StartSession(Authorise authorise, TransactionIds ids, TariffResolver tariffs, SessionLoader loader, SessionDirectory directory)
+{
+    /// <summary>Decides, and adds what must be written to <paramref name="change"/>.</summary>
+    public async Task<StartOutcome> Decide(StationSessions station, SessionStart start, Change change, CancellationToken ct)
+    {
+        var key = KeyOf(start);
+        var known = station.ByStartKey(key) ?? (station.IsWholeHistory ? null : await loader.ByStartKey(station, key, ct));
+        if (known is not null)
+        {
+            var again = await authorise.Decide(station.Place.TenantId, start.IdToken, toStart: false, ct);
+            return new StartOutcome(known, again with { Status = known.Authorisation }, () => { });
+        }
+
+        var authorisation = await authorise.Decide(station.Place.TenantId, start.IdToken, toStart: true, ct);
+        var tariff = await tariffs.Resolve(Question(station, start.ConnectorNumber, authorisation.Token), ct);
+        var session = Begin(station, start, key, await ids.Next(ct), authorisation, tariff.Tariff);
+        change.Add(SessionTables.Begin, new(session, station.Place, authorisation.Token, tariff.TariffId, tariff.Version, start.ReceivedAt));
+        var forgotten = EndForgotten(station, session, change);
+        return new StartOutcome(session, authorisation, () =>
+        {
+            foreach (var ended in forgotten)
+            {
+                station.Put(ended);
+                directory.Ended(station, ended);
+            }
+
+            station.Put(session);
+            directory.Began(station, session);
+        });
+    }
+
+    private static RunningSession Begin(StationSessions station, SessionStart start, long key, long transactionId, Authorisation authorisation, Tariff? tariff)
+    {
+        var startedAt = StationClock.Correct(start.StationAt, start.ReceivedAt);
+        return new RunningSession
+        {
+            Id = SessionId.New(),
+            TransactionId = transactionId,
+            ConnectorNumber = start.ConnectorNumber,
+            EvseNumber = station.Outlet(start.ConnectorNumber)?.EvseNumber ?? start.ConnectorNumber,
+            StartKey = key,
+            IdToken = start.IdToken,
+            IdTokenKey = authorisation.Token?.Key ?? IdTokenUid.Key(start.IdToken),
+            GroupId = authorisation.Token?.GroupId,
+            Authorisation = authorisation.Status,
+            StartedAt = startedAt,
+            StationStartedAt = start.StationAt,
+            MeterStart = start.MeterStart,
+            Register = EnergyRegister.Begin(start.MeterStart, startedAt),
+            Tariff = tariff,
+            TimeZone = station.Place.TimeZone,
+            Trail = new SampleTrail(),
+        };
+    }
+
+    /// <summary>A connector charges one vehicle: where a session still ran on it, its stop was lost (or comes late, and will be folded in).</summary>
+    private static List<RunningSession> EndForgotten(StationSessions station, RunningSession begun, Change change)
+    {
+        var forgotten = new List<RunningSession>();
+        foreach (var open in station.Active.Where(s => s.ConnectorNumber == begun.ConnectorNumber && s.StartedAt <= begun.StartedAt))
+        {
+            var ended = (open with
+            {
+                EndedAt = open.LastSampleAt is { } last && last > open.StartedAt ? last : begun.StartedAt,
+                Phase = SessionPhase.Ended,
+                StopReason = "Forgotten",
+            }).Found(ReviewReason.NoStop);
+            change.Add(SessionTables.End, ended);
+            forgotten.Add(ended);
+        }
+
+        return forgotten;
+    }
+
+    private static TariffQuestion Question(StationSessions station, int connector, KnownToken? token) => new(
+        station.Place.TenantId,
+        token?.ContractId,
+        token?.GroupId,
+        station.Outlet(connector)?.EvseId,
+        station.Place.Identity,
+        station.Place.SiteId?.Value);
+
+    private static long KeyOf(SessionStart start) => new StableHash()
+        .Add(start.ConnectorNumber).Add(IdTokenUid.Key(start.IdToken)).Add(start.StationAt.UtcTicks).Add(start.MeterStart.Value).Value;
+}

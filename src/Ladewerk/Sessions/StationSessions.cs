@@ -1,0 +1,65 @@
+using Ladewerk.Kernel;
+using Ladewerk.Stations;
+
+namespace Ladewerk.Sessions;
+
+/// <summary>Where sessions happen: what the station's row says.</summary>
+public sealed record SessionPlace(TenantId TenantId, StationId StationId, string Identity, SiteId? SiteId, string TimeZone);
+
+/// <summary>What one EVSE is, for the sessions on it.</summary>
+public sealed record SessionOutlet(int EvseNumber, string? EvseId, Watts? MaxPower, string? ConnectorType);
+
+/// <summary>
+/// The sessions of one station in memory: the running ones and the last that ended. Owned by the station's only writer; it changes
+/// when a message is committed, by the outcome's <c>Apply</c>, and is loaded anew when a commit fails.
+/// </summary>
+public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int, SessionOutlet> outlets, decimal energyFactor, bool isWholeHistory)
+{
+    /// <summary>Ended sessions that are remembered.</summary>
+    internal const int Remembered = 20;
+
+    /// <summary>What an EVSE of unknown power may deliver at most.</summary>
+    internal static readonly Watts Unbounded = new(1_000_000);
+
+    private readonly List<RunningSession> sessions = [];
+
+    public SessionPlace Place { get; } = place;
+
+    /// <summary>By what the station's energy values are multiplied: 1000 where it sends kWh as Wh.</summary>
+    public decimal EnergyFactor { get; } = energyFactor;
+
+    /// <summary>Whether <see cref="All"/> is everything that ever was; else an unknown session may still be in the database.</summary>
+    public bool IsWholeHistory { get; private set; } = isWholeHistory;
+
+    /// <summary>In the order in which they became known.</summary>
+    public IReadOnlyList<RunningSession> All => sessions;
+
+    public IEnumerable<RunningSession> Active => sessions.Where(s => s.IsActive);
+
+    public RunningSession? ByTransaction(long transactionId) => sessions.Find(s => s.TransactionId == transactionId);
+
+    public RunningSession? ByStartKey(long startKey) => sessions.Find(s => s.StartKey == startKey);
+
+    public RunningSession? ActiveOn(int connector) => sessions.FindLast(s => s.IsActive && s.ConnectorNumber == connector);
+
+    public SessionOutlet? Outlet(int connector) => outlets.GetValueOrDefault(connector);
+
+    public Watts MaxPower(int connector) => Outlet(connector)?.MaxPower ?? Unbounded;
+
+    internal void Put(RunningSession next)
+    {
+        var at = sessions.FindIndex(s => s.Id == next.Id);
+        if (at >= 0)
+        {
+            sessions[at] = next;
+            return;
+        }
+
+        sessions.Add(next);
+        if (sessions.Count > Remembered && sessions.FindIndex(s => !s.IsActive) is var oldest and >= 0)
+        {
+            sessions.RemoveAt(oldest);
+            IsWholeHistory = false;
+        }
+    }
+}
