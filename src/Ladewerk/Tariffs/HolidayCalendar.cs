@@ -6,27 +6,27 @@ namespace Ladewerk.Tariffs;
 /// </summary>
 internal sealed class HolidayCalendar(string? region, IEnumerable<DateOnly> extra)
 {
-    private readonly HashSet<DateOnly> _extra = [.. extra];
-    private readonly string _region = region?.ToUpperInvariant() ?? "";
+    private readonly HashSet<DateOnly> extraDays = [.. extra];
+    private readonly string state = region?.ToUpperInvariant() ?? "";
 
     public static bool Knows(string region) => region.ToUpperInvariant() is
         "DE" or "DE-BW" or "DE-BY" or "DE-BE" or "DE-BB" or "DE-HB" or "DE-HH" or "DE-HE" or "DE-MV" or "DE-NI"
         or "DE-NW" or "DE-RP" or "DE-SL" or "DE-SN" or "DE-ST" or "DE-SH" or "DE-TH";
 
-    public bool Has(DateOnly day) => _extra.Contains(day) || (_region.StartsWith("DE", StringComparison.Ordinal) && IsPublicHoliday(day));
+    public bool Has(DateOnly day) => extraDays.Contains(day) || (state.StartsWith("DE", StringComparison.Ordinal) && IsPublicHoliday(day));
 
     private bool IsPublicHoliday(DateOnly day)
     {
         var fixedDay = (day.Month, day.Day) switch
         {
             (1, 1) or (5, 1) or (10, 3) or (12, 25) or (12, 26) => true,
-            (1, 6) => _region is "DE-BW" or "DE-BY" or "DE-ST",
-            (3, 8) => (_region is "DE-BE" && day.Year >= 2019) || (_region is "DE-MV" && day.Year >= 2023),
-            (8, 15) => _region is "DE-SL",
-            (9, 20) => _region is "DE-TH" && day.Year >= 2019,
-            (10, 31) => _region is "DE-BB" or "DE-MV" or "DE-SN" or "DE-ST" or "DE-TH"
-                || (day.Year >= 2018 && _region is "DE-HB" or "DE-HH" or "DE-NI" or "DE-SH"),
-            (11, 1) => _region is "DE-BW" or "DE-BY" or "DE-NW" or "DE-RP" or "DE-SL",
+            (1, 6) => state is "DE-BW" or "DE-BY" or "DE-ST",
+            (3, 8) => (state is "DE-BE" && day.Year >= 2019) || (state is "DE-MV" && day.Year >= 2023),
+            (8, 15) => state is "DE-SL",
+            (9, 20) => state is "DE-TH" && day.Year >= 2019,
+            (10, 31) => state is "DE-BB" or "DE-MV" or "DE-SN" or "DE-ST" or "DE-TH"
+                || (day.Year >= 2018 && state is "DE-HB" or "DE-HH" or "DE-NI" or "DE-SH"),
+            (11, 1) => state is "DE-BW" or "DE-BY" or "DE-NW" or "DE-RP" or "DE-SL",
             _ => false,
         };
         return fixedDay || IsMovable(day);
@@ -38,9 +38,9 @@ internal sealed class HolidayCalendar(string? region, IEnumerable<DateOnly> extr
         return sinceEaster switch
         {
             -2 or 1 or 39 or 50 => true,
-            0 or 49 => _region is "DE-BB",
-            60 => _region is "DE-BW" or "DE-BY" or "DE-HE" or "DE-NW" or "DE-RP" or "DE-SL",
-            _ => _region is "DE-SN" && day == DayOfRepentance(day.Year),
+            0 or 49 => state is "DE-BB",
+            60 => state is "DE-BW" or "DE-BY" or "DE-HE" or "DE-NW" or "DE-RP" or "DE-SL",
+            _ => state is "DE-SN" && day == DayOfRepentance(day.Year),
         };
     }
 

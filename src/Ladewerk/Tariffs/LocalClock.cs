@@ -8,12 +8,12 @@ namespace Ladewerk.Tariffs;
 /// </summary>
 internal readonly struct LocalClock
 {
-    private readonly long _offset;
-    private readonly Stretch[]? _stretches;
+    private readonly long offset;
+    private readonly Stretch[]? stretches;
 
-    private LocalClock(long offset) => _offset = offset;
+    private LocalClock(long offset) => this.offset = offset;
 
-    private LocalClock(Stretch[] stretches) : this(stretches[0].Offset) => _stretches = stretches;
+    private LocalClock(Stretch[] stretches) : this(stretches[0].Offset) => this.stretches = stretches;
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Stretch(long UntilUtc, long Offset);
@@ -21,21 +21,21 @@ internal readonly struct LocalClock
     /// <summary>Prepares the clock for instants from one UTC tick to another.</summary>
     public static LocalClock Over(TimeZoneInfo zone, long fromUtc, long toUtc)
     {
-        var offset = OffsetAt(zone, fromUtc);
-        if (!zone.SupportsDaylightSavingTime || (toUtc - fromUtc <= TimeSpan.TicksPerDay && OffsetAt(zone, toUtc) == offset))
+        var atStart = OffsetAt(zone, fromUtc);
+        if (!zone.SupportsDaylightSavingTime || (toUtc - fromUtc <= TimeSpan.TicksPerDay && OffsetAt(zone, toUtc) == atStart))
         {
-            return new LocalClock(offset);
+            return new LocalClock(atStart);
         }
 
-        return new LocalClock(Stretches(zone, fromUtc, toUtc, offset));
+        return new LocalClock(Stretches(zone, fromUtc, toUtc, atStart));
     }
 
     /// <summary>The offset at an instant, and the instant at which it ends (<see cref="long.MaxValue"/>: not in sight).</summary>
     public long OffsetAt(long utc, out long untilUtc)
     {
-        if (_stretches is not null)
+        if (stretches is not null)
         {
-            foreach (var stretch in _stretches)
+            foreach (var stretch in stretches)
             {
                 if (utc < stretch.UntilUtc)
                 {
@@ -46,7 +46,7 @@ internal readonly struct LocalClock
         }
 
         untilUtc = long.MaxValue;
-        return _offset;
+        return offset;
     }
 
     private static long OffsetAt(TimeZoneInfo zone, long utc) => zone.GetUtcOffset(new DateTime(utc, DateTimeKind.Utc)).Ticks;

@@ -6,16 +6,16 @@ namespace Ladewerk.Tariffs;
 /// <summary>Reads fields of OCPI JSON, lenient with numbers in strings, and notes by path what could not be read.</summary>
 internal sealed class OcpiFields
 {
-    private readonly Dictionary<string, string[]> _errors = new(StringComparer.Ordinal);
-    private readonly List<TariffNotice> _warnings = [];
+    private readonly Dictionary<string, string[]> errors = new(StringComparer.Ordinal);
+    private readonly List<TariffNotice> warnings = [];
 
-    public IReadOnlyDictionary<string, string[]> Errors => _errors;
+    public IReadOnlyDictionary<string, string[]> Errors => errors;
 
-    public IReadOnlyList<TariffNotice> Warnings => _warnings;
+    public IReadOnlyList<TariffNotice> Warnings => warnings;
 
-    public void Error(string path, string message) => _errors[path] = _errors.TryGetValue(path, out var known) ? [.. known, message] : [message];
+    public void Error(string path, string message) => errors[path] = errors.TryGetValue(path, out var known) ? [.. known, message] : [message];
 
-    public void Warn(string rule, string de, string en) => _warnings.Add(TariffNotice.Of(rule, de, en));
+    public void Warn(string rule, string de, string en) => warnings.Add(TariffNotice.Of(rule, de, en));
 
     /// <summary>Whether the field is there and not null.</summary>
     public static bool Has(JsonElement json, string name, out JsonElement value)

@@ -7,26 +7,26 @@ namespace Ladewerk.Tariffs;
 internal sealed class SessionWalk
 {
     private const decimal NominalVoltage = 230m;
-    private readonly CompiledTariff _tariff;
-    private readonly PricingSession _session;
-    private readonly LocalClock _clock;
-    private readonly bool[]? _offered;
-    private readonly bool _freeAllowance;
-    private Moment _moment;
-    private long _durationFrom;
-    private long _parked;
-    private decimal _kwh;
-    private bool _flatPosted;
-    private bool _currentGuessed;
+    private readonly CompiledTariff tariff;
+    private readonly PricingSession session;
+    private readonly LocalClock clock;
+    private readonly bool[]? offered;
+    private readonly bool freeAllowance;
+    private Moment moment;
+    private long durationFrom;
+    private long parked;
+    private decimal kwh;
+    private bool flatPosted;
+    private bool currentGuessed;
 
     public SessionWalk(CompiledTariff tariff, PricingSession session, TimeZoneInfo zone)
     {
-        _tariff = tariff;
-        _session = session;
+        this.tariff = tariff;
+        this.session = session;
         var reservedBefore = (long)((session.Reservation?.Minutes ?? 0m) * TimeSpan.TicksPerMinute);
-        _clock = LocalClock.Over(zone, session.Start.UtcTicks - reservedBefore, session.End.UtcTicks + reservedBefore);
-        _offered = tariff.DependsOnSession ? Offered(tariff.Source, session) : null;
-        _freeAllowance = tariff.Source.Extensions.FreeAllowance is { } free && CompiledRestrictions.Shares(free.UserGroups, session.UserGroups);
+        clock = LocalClock.Over(zone, session.Start.UtcTicks - reservedBefore, session.End.UtcTicks + reservedBefore);
+        offered = tariff.DependsOnSession ? Offered(tariff.Source, session) : null;
+        freeAllowance = tariff.Source.Extensions.FreeAllowance is { } free && CompiledRestrictions.Shares(free.UserGroups, session.UserGroups);
     }
 
     public List<Posting> Postings { get; } = new(16);
@@ -35,10 +35,10 @@ internal sealed class SessionWalk
 
     public void Run()
     {
-        var periods = _session.Periods;
-        var end = _session.End.UtcTicks;
+        var periods = session.Periods;
+        var end = session.End.UtcTicks;
         WalkReservation(periods);
-        _durationFrom = StartOfCharging(periods);
+        durationFrom = StartOfCharging(periods);
         for (var i = 0; i < periods.Count; i++)
         {
             var period = periods[i];
@@ -50,9 +50,9 @@ internal sealed class SessionWalk
             }
         }
 
-        if (periods.Count == 0 && _session.Reservation is not { Expired: true })
+        if (periods.Count == 0 && session.Reservation is not { Expired: true })
         {
-            WalkPeriod(new PricingPeriod(_session.Start, 0m, PeriodState.HeldByOperator), _session.Start.UtcTicks, end);
+            WalkPeriod(new PricingPeriod(session.Start, 0m, PeriodState.HeldByOperator), session.Start.UtcTicks, end);
         }
 
         Remark(periods);
@@ -60,14 +60,14 @@ internal sealed class SessionWalk
 
     private static bool[] Offered(Tariff tariff, PricingSession session)
     {
-        var offered = new bool[tariff.Elements.Count];
-        for (var i = 0; i < offered.Length; i++)
+        var elements = new bool[tariff.Elements.Count];
+        for (var i = 0; i < elements.Length; i++)
         {
-            offered[i] = tariff.Elements[i].Restrictions is not { } restrictions
+            elements[i] = tariff.Elements[i].Restrictions is not { } restrictions
                 || new CompiledRestrictions(restrictions, new HolidayCalendar(null, [])).HoldsFor(session);
         }
 
-        return offered;
+        return elements;
     }
 
     // A session's duration does not include a reservation before it.
@@ -84,55 +84,55 @@ internal sealed class SessionWalk
             }
         }
 
-        return _session.Start.UtcTicks;
+        return session.Start.UtcTicks;
     }
 
     private void WalkPeriod(in PricingPeriod period, long from, long to)
     {
-        var start = _kwh;
+        var start = kwh;
         var end = start + period.EnergyKwh;
         SetPower(period, to - from);
         var at = from;
         do
         {
             var next = NextCut(at, to, out var local);
-            if (period.State == PeriodState.Parking && _parked < _tariff.GraceTicks)
+            if (period.State == PeriodState.Parking && parked < tariff.GraceTicks)
             {
-                next = Math.Min(next, at + _tariff.GraceTicks - _parked);
+                next = Math.Min(next, at + tariff.GraceTicks - parked);
             }
 
             var reached = next >= to ? end : start + period.EnergyKwh * (next - from) / (to - from);
             CutAtEnergy(period.EnergyKwh, start, from, to, at, ref next, ref reached);
             SetMoment(local, at);
-            PostSlice(period.State, at, next, local, reached - _kwh);
-            _kwh = reached;
+            PostSlice(period.State, at, next, local, reached - kwh);
+            kwh = reached;
             at = next;
         }
-        while (at < to || _kwh < end);
+        while (at < to || kwh < end);
     }
 
     /// <summary>The next instant at which the clock may change a price, and the local time now.</summary>
     private long NextCut(long at, long to, out long local)
     {
-        var offset = _clock.OffsetAt(at, out var until);
+        var offset = clock.OffsetAt(at, out var until);
         local = at + offset;
         var next = Math.Min(to, until);
-        var times = _tariff.TimesOfDay;
+        var times = tariff.TimesOfDay;
         if (times.Length > 0)
         {
             next = Math.Min(next, at + UntilNextTime(times, local % TimeSpan.TicksPerDay));
         }
 
-        foreach (var duration in _tariff.Durations)
+        foreach (var duration in tariff.Durations)
         {
-            if (_durationFrom + duration > at)
+            if (durationFrom + duration > at)
             {
-                next = Math.Min(next, _durationFrom + duration);
+                next = Math.Min(next, durationFrom + duration);
                 break;
             }
         }
 
-        return _tariff.Rhythm > 0 ? Math.Min(next, at - at % _tariff.Rhythm + _tariff.Rhythm) : next;
+        return tariff.Rhythm > 0 ? Math.Min(next, at - at % tariff.Rhythm + tariff.Rhythm) : next;
     }
 
     private static long UntilNextTime(long[] times, long timeOfDay)
@@ -151,9 +151,9 @@ internal sealed class SessionWalk
     /// <summary>Where an energy threshold is crossed before the next cut, the slice ends there, at exactly that energy.</summary>
     private void CutAtEnergy(decimal energy, decimal start, long from, long to, long at, ref long next, ref decimal reached)
     {
-        foreach (var threshold in _tariff.Energies)
+        foreach (var threshold in tariff.Energies)
         {
-            if (threshold > _kwh && threshold < reached)
+            if (threshold > kwh && threshold < reached)
             {
                 var crossing = from + (long)decimal.Ceiling((threshold - start) * (to - from) / energy);
                 next = Math.Clamp(crossing, at, next);
@@ -165,44 +165,44 @@ internal sealed class SessionWalk
 
     private void SetPower(in PricingPeriod period, long ticks)
     {
-        _moment.PowerKw = period.PowerKw;
-        _moment.CurrentA = period.CurrentA;
-        if (!_tariff.DependsOnPower)
+        moment.PowerKw = period.PowerKw;
+        moment.CurrentA = period.CurrentA;
+        if (!tariff.DependsOnPower)
         {
             return;
         }
 
         if (period.PowerKw is null && ticks > 0)
         {
-            _moment.PowerKw = period.EnergyKwh * TimeSpan.TicksPerHour / ticks;
+            moment.PowerKw = period.EnergyKwh * TimeSpan.TicksPerHour / ticks;
         }
 
-        if (_tariff.DependsOnCurrent && period.CurrentA is null && _moment.PowerKw is { } power)
+        if (tariff.DependsOnCurrent && period.CurrentA is null && moment.PowerKw is { } power)
         {
-            _moment.CurrentA = power * 1000m / NominalVoltage;
-            _currentGuessed |= power > 0m;
+            moment.CurrentA = power * 1000m / NominalVoltage;
+            currentGuessed |= power > 0m;
         }
     }
 
     private void SetMoment(long local, long at)
     {
-        _moment.LocalDay = local / TimeSpan.TicksPerDay;
-        _moment.TimeOfDay = local % TimeSpan.TicksPerDay;
-        _moment.Duration = at - _durationFrom;
-        _moment.Kwh = _kwh;
+        moment.LocalDay = local / TimeSpan.TicksPerDay;
+        moment.TimeOfDay = local % TimeSpan.TicksPerDay;
+        moment.Duration = at - durationFrom;
+        moment.Kwh = kwh;
     }
 
-    private void PostSlice(PeriodState state, long from, long to, long local, decimal kwh)
+    private void PostSlice(PeriodState state, long from, long to, long local, decimal taken)
     {
-        if (!_flatPosted && Find(_tariff.Flat) is { } flat)
+        if (!flatPosted && Find(tariff.Flat) is { } flat)
         {
-            _flatPosted = true;
+            flatPosted = true;
             Post(flat, 1m, from, from, local);
         }
 
-        if (kwh > 0m && Find(_tariff.Energy) is { } energy)
+        if (taken > 0m && Find(tariff.Energy) is { } energy)
         {
-            Post(energy, kwh * 1000m, from, to, local, free: _freeAllowance && _kwh < _tariff.FreeKwh);
+            Post(energy, taken * 1000m, from, to, local, free: freeAllowance && kwh < tariff.FreeKwh);
         }
 
         if (to == from)
@@ -210,20 +210,20 @@ internal sealed class SessionWalk
             return;
         }
 
-        var freeTime = _freeAllowance && _moment.Duration < _tariff.FreeTicks;
+        var freeTime = freeAllowance && moment.Duration < tariff.FreeTicks;
         var seconds = (to - from) / (decimal)TimeSpan.TicksPerSecond;
-        if (state == PeriodState.Charging && Find(_tariff.Time) is { } time)
+        if (state == PeriodState.Charging && Find(tariff.Time) is { } time)
         {
             Post(time, seconds, from, to, local, free: freeTime);
         }
         else if (state == PeriodState.Parking)
         {
-            if (Find(_tariff.Parking) is { } parking)
+            if (Find(tariff.Parking) is { } parking)
             {
-                Post(parking, seconds, from, to, local, free: freeTime || _parked < _tariff.GraceTicks);
+                Post(parking, seconds, from, to, local, free: freeTime || parked < tariff.GraceTicks);
             }
 
-            _parked += to - from;
+            parked += to - from;
         }
     }
 
@@ -231,31 +231,31 @@ internal sealed class SessionWalk
     private void WalkReservation(IReadOnlyList<PricingPeriod> periods)
     {
         var walked = false;
-        var expired = _session.Reservation?.Expired ?? false;
+        var expired = session.Reservation?.Expired ?? false;
         for (var i = 0; i < periods.Count; i++)
         {
             if (periods[i].State == PeriodState.Reserved)
             {
                 var from = periods[i].Start.UtcTicks;
-                WalkReserved(from, Math.Max(from, (i + 1 < periods.Count ? periods[i + 1].Start : _session.End).UtcTicks), expired);
+                WalkReserved(from, Math.Max(from, (i + 1 < periods.Count ? periods[i + 1].Start : session.End).UtcTicks), expired);
                 walked = true;
             }
         }
 
-        if (!walked && _session.Reservation is { } reservation)
+        if (!walked && session.Reservation is { } reservation)
         {
             var length = (long)(reservation.Minutes * TimeSpan.TicksPerMinute);
-            var from = _session.Start.UtcTicks - (periods.Count == 0 && expired ? 0 : length);
+            var from = session.Start.UtcTicks - (periods.Count == 0 && expired ? 0 : length);
             WalkReserved(from, from + length, expired);
         }
     }
 
     private void WalkReserved(long from, long to, bool expired)
     {
-        var flats = expired ? new[] { _tariff.ReservedFlat, _tariff.ExpiredFlat } : [_tariff.ReservedFlat];
-        _durationFrom = from;
-        _moment.PowerKw = 0m;
-        _moment.CurrentA = 0m;
+        var flats = expired ? new[] { tariff.ReservedFlat, tariff.ExpiredFlat } : [tariff.ReservedFlat];
+        durationFrom = from;
+        moment.PowerKw = 0m;
+        moment.CurrentA = 0m;
         var at = from;
         do
         {
@@ -269,7 +269,7 @@ internal sealed class SessionWalk
                 }
             }
 
-            var time = (expired ? Find(_tariff.ExpiredTime) : null) ?? Find(_tariff.ReservedTime);
+            var time = (expired ? Find(tariff.ExpiredTime) : null) ?? Find(tariff.ReservedTime);
             if (time is not null && next > at)
             {
                 Post(time, (next - at) / (decimal)TimeSpan.TicksPerSecond, at, next, local, reserved: true);
@@ -284,7 +284,7 @@ internal sealed class SessionWalk
     {
         foreach (var rule in rules)
         {
-            if ((_offered is null || _offered[rule.Element]) && (rule.Restrictions is null || rule.Restrictions.HoldsAt(in _moment)))
+            if ((offered is null || offered[rule.Element]) && (rule.Restrictions is null || rule.Restrictions.HoldsAt(in moment)))
             {
                 return rule;
             }
@@ -295,22 +295,22 @@ internal sealed class SessionWalk
 
     private void Post(PriceRule rule, decimal steps, long from, long to, long local, bool free = false, bool reserved = false)
     {
-        var price = free ? 0m : rule.Component.PriceAt(new DateTimeOffset(from, TimeSpan.Zero), _session);
+        var price = free ? 0m : rule.Component.PriceAt(new DateTimeOffset(from, TimeSpan.Zero), session);
         Postings.Add(new Posting(rule, reserved, free, price, steps, from, to, local));
     }
 
     private void Remark(IReadOnlyList<PricingPeriod> periods)
     {
-        if (periods.Count == 0 && _session.Reservation is null)
+        if (periods.Count == 0 && session.Reservation is null)
         {
             Warnings.Add(TariffNotice.Of("no-periods", "Der Vorgang hat keine Abschnitte: nur der Startpreis gilt.", "The session has no periods: only the start price applies."));
         }
-        else if (periods.Count > 0 && periods[0].Start > _session.Start)
+        else if (periods.Count > 0 && periods[0].Start > session.Start)
         {
             Warnings.Add(TariffNotice.Of("late-first-period", "Vor dem ersten Abschnitt ist nichts bekannt und nichts berechnet.", "Nothing is known, and nothing charged, before the first period."));
         }
 
-        if (_currentGuessed)
+        if (currentGuessed)
         {
             Warnings.Add(TariffNotice.Of("current-estimated", "Der Strom fehlt und wurde aus der Leistung bei 230 V geschätzt.", "The current is missing and was estimated from the power at 230 V."));
         }
