@@ -1,23 +1,57 @@
+using Ladewerk.Access;
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Microsoft.Extensions.Options;
 
 namespace Ladewerk;
 
-/// <summary>Builds the one host. Program runs it; tests run it on a port of their own.</summary>
+/// <summary>Builds the one host. Program runs it; tests start it on a port of their own.</summary>
 public static class LadewerkApp
 {
     /// <summary>Composes the host, brings the database up and up to date, and returns it ready to start.</summary>
     public static async Task<WebApplication> Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, WebRootPath = WebAssets.FindRoot() });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);
-        builder.Services.AddKernel(await builder.UseDatabase(CancellationToken.None));
+        AddCapabilities(builder, await builder.UseDatabase(CancellationToken.None));
 
         var app = builder.Build();
         app.OwnDatabase();
-        await app.Services.GetRequiredService<Migrator>().Migrate(CancellationToken.None);
-
-        app.UseWebSockets();
-        app.MapHealth();
+        await Prepare(app);
+        MapCapabilities(app);
         return app;
+    }
+
+    private static void AddCapabilities(WebApplicationBuilder builder, string connectionString)
+    {
+        builder.Services.AddKernel(connectionString);
+        builder.Services.AddHttpConventions();
+        builder.Services.AddAccess();
+    }
+
+    private static void MapCapabilities(WebApplication app)
+    {
+        app.UseWebSockets();
+        app.UseAccess();
+        app.MapHealth();
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapSignIn();
+
+        var api = app.MapGroup("/api/v1");
+        api.MapAccess();
+    }
+
+    /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>
+    private static async Task Prepare(WebApplication app)
+    {
+        OpenFiles.WarnWhenFew(app.Logger);
+        await app.Services.GetRequiredService<Migrator>().Migrate(CancellationToken.None);
+        await using var scope = app.Services.CreateAsyncScope();
+        var options = app.Services.GetRequiredService<IOptions<BootstrapOptions>>().Value;
+        if (await scope.ServiceProvider.GetRequiredService<Bootstrap>().Run(options, CancellationToken.None) is { HasNews: true } first)
+        {
+            app.Lifetime.ApplicationStarted.Register(() => Bootstrap.Print(first, app.Urls, Console.Out));
+        }
     }
 }

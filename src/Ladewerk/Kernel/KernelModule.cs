@@ -1,4 +1,7 @@
+using Ladewerk.Kernel.Http;
+using Ladewerk.Kernel.Text;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -9,10 +12,14 @@ internal static class KernelModule
 {
     public static IServiceCollection AddKernel(this IServiceCollection services, string connectionString)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new Random());
         services.AddSingleton(_ => new NpgsqlDataSourceBuilder(connectionString).Build());
         services.AddScoped<TenantContext>();
+        services.AddScoped<Actor>();
+        services.AddScoped<AuditLog>();
+        services.AddSingleton<Texts>();
+        services.AddSingleton<WebAssets>();
         services.AddDbContext<LadewerkDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<Migrator>();
         services.AddSingleton<LiveFeed>();

@@ -7,45 +7,91 @@ using Npgsql;
 
 namespace Ladewerk.Tests.Hosting;
 
-/// <summary>One real PostgreSQL for the test run; each host gets a database of its own in it.</summary>
+/// <summary>
+/// One real PostgreSQL for the test run: the server of LADEWERK_TEST_DATABASE, else a private one. Each host gets a database of its own,
+/// copied from one that was migrated once.
+/// </summary>
 public sealed class Database : IAsyncLifetime
 {
-    private int count;
-
+    private readonly List<string> made = [];
+    private readonly SemaphoreSlim one = new(1, 1);
+    private DirectoryInfo? directory;
+    private LocalPostgres? local;
     private string server = "";
-    private string? directory;
-    private LocalPostgres? own;
+    private string? template;
+    private int count;
 
     public async ValueTask InitializeAsync()
     {
-        server = Environment.GetEnvironmentVariable("LADEWERK_TEST_DATABASE") ?? await StartOwn();
+        server = Environment.GetEnvironmentVariable("LADEWERK_TEST_DATABASE") is { Length: > 0 } given ? given : await StartLocal();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (own is not null)
-            await own.DisposeAsync();
-        if (directory is not null)
-            Directory.Delete(directory, recursive: true);
+        NpgsqlConnection.ClearAllPools();
+        foreach (var name in made)
+        {
+            await Execute($"drop database if exists {name} with (force)");
+        }
+
+        if (local is not null)
+        {
+            NpgsqlConnection.ClearAllPools();
+            await local.DisposeAsync();
+            directory!.Delete(recursive: true);
+        }
     }
 
-    /// <summary>Creates an empty database and gives its connection string.</summary>
+    /// <summary>Creates a database with the current schema and no rows; gives its connection string.</summary>
     public async Task<string> Create()
     {
-        var name = $"t{Environment.ProcessId}_{Interlocked.Increment(ref count)}";
-        await using var connection = new NpgsqlConnection(server);
-        await connection.OpenAsync();
-        await using var create = new NpgsqlCommand($"create database {name}", connection);
-        await create.ExecuteNonQueryAsync();
+        await one.WaitAsync();
+        try
+        {
+            template ??= await CreateTemplate();
+            return await CreateFrom(template);
+        }
+        finally
+        {
+            one.Release();
+        }
+    }
+
+    /// <summary>Creates a database without a schema.</summary>
+    public Task<string> CreateEmpty() => CreateFrom("template0");
+
+    private async Task<string> CreateTemplate()
+    {
+        var connectionString = await CreateFrom("template0");
+        await using (var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false"))
+        {
+            await new Migrator(source, NullLogger<Migrator>.Instance).Migrate(CancellationToken.None);
+        }
+
+        return new NpgsqlConnectionStringBuilder(connectionString).Database!;
+    }
+
+    private async Task<string> CreateFrom(string source)
+    {
+        var name = $"lwtest_{Environment.ProcessId}_{Interlocked.Increment(ref count)}";
+        made.Add(name);
+        await Execute($"create database {name} template {source}");
         return new NpgsqlConnectionStringBuilder(server) { Database = name, MaxPoolSize = 20 }.ConnectionString;
     }
 
-    private async Task<string> StartOwn()
+    private async Task Execute(string sql)
     {
-        directory = Directory.CreateTempSubdirectory("ladewerk-test-").FullName;
-        // PostgreSQL's unprivileged user must get below it where the tests run as root.
-        File.SetUnixFileMode(directory, File.GetUnixFileMode(directory) | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
-        own = await LocalPostgres.Start(new LocalPostgresOptions(Path.Combine(directory, "postgres")), NullLogger.Instance, CancellationToken.None);
-        return own.ConnectionString;
+        await using var connection = new NpgsqlConnection(server + ";Pooling=false");
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task<string> StartLocal()
+    {
+        directory = Directory.CreateTempSubdirectory("ladewerk-tests-");
+        File.SetUnixFileMode(directory.FullName, directory.UnixFileMode | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
+        local = await LocalPostgres.Start(new LocalPostgresOptions(Path.Combine(directory.FullName, "postgres")), NullLogger.Instance, CancellationToken.None);
+        return local.ConnectionString;
     }
 }

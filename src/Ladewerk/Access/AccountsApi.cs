@@ -1,0 +1,85 @@
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Access;
+
+/// <summary>An account as the API shows it.</summary>
+public sealed record AccountView(Guid Id, string Email, string DisplayName, Role Role, string? Locale, bool Disabled, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt);
+
+/// <summary>A change of an account; what is absent stays.</summary>
+public sealed record AccountPatch(string? DisplayName = null, Role? Role = null, string? Locale = null, bool? Disabled = null);
+
+/// <summary>A built-in role and what it allows.</summary>
+public sealed record RoleView(Role Role, IReadOnlyList<string> Permissions);
+
+/// <summary><c>/accounts</c> and <c>/roles</c></summary>
+internal static class AccountsApi
+{
+    public static void MapAccounts(this RouteGroupBuilder api)
+    {
+        var accounts = api.MapGroup("/accounts").WithTags("Accounts");
+        accounts.MapGet("/", List).RequirePermission(Permission.SettingsRead).WithSummary("The tenant's accounts");
+        accounts.MapPost("/", Create).RequirePermission(Permission.SettingsWrite).WithSummary("Create an account");
+        accounts.MapPatch("/{id:guid}", Patch).RequirePermission(Permission.SettingsWrite).WithSummary("Change name, role or language, or disable");
+        api.MapGet("/roles", () => TypedResults.Ok(new Page<RoleView>([.. Enum.GetValues<Role>().Select(r => new RoleView(r, Roles.PermissionsOf(r)))], null)))
+            .RequirePermission(Permission.SettingsRead).WithTags("Accounts").WithSummary("The roles and what they allow");
+    }
+
+    public static AccountView View(Account a) => new(a.Id, a.Email!, a.DisplayName, a.Role, a.Locale, a.DisabledAt is not null, a.CreatedAt, a.LastSignInAt);
+
+    private static async Task<Ok<Page<AccountView>>> List(LadewerkDb db, TenantContext tenant, CancellationToken ct)
+    {
+        var accounts = await db.Set<Account>().AsNoTracking().Where(a => a.TenantId == tenant.Current).OrderBy(a => a.NormalizedEmail).ToListAsync(ct);
+        return TypedResults.Ok(new Page<AccountView>([.. accounts.Select(View)], null));
+    }
+
+    private static async Task<Results<Created<AccountView>, ValidationProblem, ProblemHttpResult>> Create(NewAccount request, HttpContext http, CreateAccount create, CancellationToken ct)
+    {
+        if (!Roles.PermissionsOf(request.Role).All(http.User.Can))
+        {
+            return TooMuch();
+        }
+
+        var (made, errors) = await create.Run(request, ct);
+        return made is null ? Problems.Invalid(errors) : TypedResults.Created($"/api/v1/accounts/{made.Id}", View(made));
+    }
+
+    private static async Task<Results<Ok<AccountView>, ValidationProblem, ProblemHttpResult>> Patch(
+        Guid id, AccountPatch patch, HttpContext http, LadewerkDb db, TenantContext tenant, UserManager<Account> accounts, AuditLog audit, TimeProvider time, CancellationToken ct)
+    {
+        if (await db.Set<Account>().SingleOrDefaultAsync(a => a.Id == id && a.TenantId == tenant.Current, ct) is not { } account)
+        {
+            return Problems.NotFound("account");
+        }
+
+        // Nobody raises himself or anybody above himself, nor takes power from who has more.
+        if (!Roles.PermissionsOf(account.Role).Concat(Roles.PermissionsOf(patch.Role ?? account.Role)).All(http.User.Can))
+        {
+            return TooMuch();
+        }
+
+        if (patch.DisplayName is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > 200))
+        {
+            return Problems.Invalid("displayName", "1 to 200 characters.");
+        }
+
+        if (patch.Locale is not (null or "de" or "en"))
+        {
+            return Problems.Invalid("locale", "de or en.");
+        }
+
+        var before = View(account);
+        account.DisplayName = patch.DisplayName?.Trim() ?? account.DisplayName;
+        account.Role = patch.Role ?? account.Role;
+        account.Locale = patch.Locale ?? account.Locale;
+        account.DisabledAt = patch.Disabled switch { true => account.DisabledAt ?? time.GetUtcNow(), false => null, null => account.DisabledAt };
+        audit.Record("account.changed", "account", id.ToString(), before, View(account));
+        await accounts.UpdateSecurityStampAsync(account); // open sign-ins take the change over, or end
+        return TypedResults.Ok(View(account));
+    }
+
+    private static ProblemHttpResult TooMuch() => Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "Nobody can give a role that allows more than his own.");
+}

@@ -1,0 +1,26 @@
+using Ladewerk.Kernel.Http;
+
+namespace Ladewerk.Access;
+
+/// <summary>The routes of Access.</summary>
+internal static class Api
+{
+    public static void MapAccess(this RouteGroupBuilder api)
+    {
+        api.MapApiKeys();
+        api.MapAccounts();
+        api.MapAudit();
+        api.MapGet("/events", LiveEvents.Stream).RequirePermission(Permission.StationsRead).WithTags("Live")
+            .WithSummary("Server-sent events of the tenant, each named by its topic").Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
+    }
+
+    /// <summary>The pages of sign-in; the only ones that a stranger gets.</summary>
+    public static void MapSignIn(this WebApplication app)
+    {
+        app.MapGet("/", SignIn.Page).AllowAnonymous().ExcludeFromDescription();
+        // Checks the token itself, to answer a stale page with a fresh one.
+        app.MapPost("/", SignIn.Submit).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        app.MapPost("/sign-out", SignIn.Out).ExcludeFromDescription();
+        app.MapPost("/language", Language.Choose).AllowAnonymous().ExcludeFromDescription();
+    }
+}

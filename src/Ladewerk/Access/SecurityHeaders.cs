@@ -1,0 +1,31 @@
+namespace Ladewerk.Access;
+
+/// <summary>What a browser is told about every answer.</summary>
+internal static class SecurityHeaders
+{
+    // No inline scripts and no inline styles: neither <script>...</script>, nor style="..." in a page.
+    private const string ContentPolicy =
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
+    {
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.XFrameOptions = "DENY";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Permissions-Policy"] = "geolocation=(self), camera=(self), microphone=()";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (http.Request.IsHttps)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000; includeSubDomains";
+        }
+
+        if (http.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        {
+            headers.CacheControl = "no-store";
+        }
+
+        return next(http);
+    });
+}

@@ -1,0 +1,124 @@
+using System.Security.Claims;
+using System.Threading.RateLimiting;
+using Ladewerk.Access.Portal;
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Ladewerk.Access;
+
+/// <summary>What came of an attempt to sign in; each "no" has a text <c>access.signIn.{name}</c>.</summary>
+public enum SignInOutcome
+{
+    SignedIn,
+    Wrong,
+    Locked,
+    TooMany,
+    Stale,
+}
+
+/// <summary>Sign-in by e-mail and password, and sign-out.</summary>
+internal sealed partial class SignIn(
+    UserManager<Account> accounts, SignInManager<Account> signIn, IPasswordHasher<Account> hasher, SignInLimiter limiter,
+    LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
+{
+    private const string Start = "/portal";
+
+    // Checked when there is no such account, so that the answer takes as long as for one that exists.
+    private static readonly Account Nobody = new() { TenantId = default, DisplayName = "" };
+    private static readonly Lazy<string> NobodysHash = new(() => new PasswordHasher<Account>().HashPassword(Nobody, Guid.NewGuid().ToString()));
+
+    public static Results<RedirectHttpResult, RazorComponentResult<SignInPage>> Page(HttpContext http, string? returnUrl) =>
+        http.User.Identity is { IsAuthenticated: true } ? Back(returnUrl) : Form(returnUrl, email: null, outcome: null);
+
+    public static async Task<Results<RedirectHttpResult, RazorComponentResult<SignInPage>>> Submit(
+        HttpContext http, [FromForm] string? email, [FromForm] string? password, [FromForm] string? returnUrl, SignIn use, IAntiforgery antiforgery)
+    {
+        var outcome = await antiforgery.IsRequestValidAsync(http)
+            ? await use.Try(email?.Trim() ?? "", password ?? "", http.Connection.RemoteIpAddress?.ToString())
+            : SignInOutcome.Stale;
+        return outcome == SignInOutcome.SignedIn ? Back(returnUrl) : Form(returnUrl, email, outcome);
+    }
+
+    public static async Task<RedirectHttpResult> Out(SignInManager<Account> signIn)
+    {
+        await signIn.SignOutAsync();
+        return TypedResults.Redirect("/");
+    }
+
+    /// <summary>Back to where a person wanted to go, if that is a place of ours.</summary>
+    public static RedirectHttpResult Back(string? returnUrl, string otherwise = Start) =>
+        TypedResults.Redirect(returnUrl is ['/', not ('/' or '\\'), ..] && !returnUrl.Any(char.IsControl) ? returnUrl : otherwise);
+
+    private async Task<SignInOutcome> Try(string email, string password, string? address)
+    {
+        using var lease = limiter.Attempt(address, email);
+        if (!lease.IsAcquired)
+        {
+            return SignInOutcome.TooMany;
+        }
+
+        if (await accounts.FindByEmailAsync(email) is not { DisabledAt: null } account)
+        {
+            hasher.VerifyHashedPassword(Nobody, NobodysHash.Value, password);
+            LogUnknown(address);
+            return SignInOutcome.Wrong;
+        }
+
+        tenant.Use(account.TenantId);
+        actor.Use("account", account.Email!, address);
+        var result = await signIn.PasswordSignInAsync(account, password, isPersistent: true, lockoutOnFailure: true);
+        if (!result.Succeeded)
+        {
+            LogRefused(account.Id, address);
+            audit.Record(result.IsLockedOut ? "account.lockedOut" : "account.signInFailed", "account", account.Id.ToString());
+            await db.SaveChangesAsync();
+            return result.IsLockedOut ? SignInOutcome.Locked : SignInOutcome.Wrong;
+        }
+
+        account.LastSignInAt = time.GetUtcNow();
+        audit.Record("account.signedIn", "account", account.Id.ToString());
+        await db.SaveChangesAsync();
+        return SignInOutcome.SignedIn;
+    }
+
+    private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
+    {
+        [nameof(SignInPage.ReturnUrl)] = returnUrl,
+        [nameof(SignInPage.Email)] = email,
+        [nameof(SignInPage.Outcome)] = outcome,
+    })
+    {
+        StatusCode = outcome switch
+        {
+            null => StatusCodes.Status200OK,
+            SignInOutcome.TooMany => StatusCodes.Status429TooManyRequests,
+            SignInOutcome.Stale => StatusCodes.Status400BadRequest,
+            _ => StatusCodes.Status422UnprocessableEntity,
+        },
+    };
+
+    [LoggerMessage(LogLevel.Warning, "Sign-in refused: no such account, from {Address}")]
+    private partial void LogUnknown(string? address);
+
+    [LoggerMessage(LogLevel.Warning, "Sign-in refused for account {AccountId} from {Address}")]
+    private partial void LogRefused(Guid accountId, string? address);
+}
+
+/// <summary>Slows guessing down: few attempts per address and account, somewhat more per address.</summary>
+internal sealed class SignInLimiter : IDisposable
+{
+    private readonly PartitionedRateLimiter<(string Address, string Email)> limiter = PartitionedRateLimiter.CreateChained(
+        PartitionedRateLimiter.Create<(string Address, string Email), string>(who => Window($"{who.Address} {who.Email.ToUpperInvariant()}", 10)),
+        PartitionedRateLimiter.Create<(string Address, string Email), string>(who => Window(who.Address, 60)));
+
+    public RateLimitLease Attempt(string? address, string email) => limiter.AttemptAcquire((address ?? "", email));
+
+    public void Dispose() => limiter.Dispose();
+
+    private static RateLimitPartition<string> Window(string key, int perMinute) => RateLimitPartition.GetFixedWindowLimiter(
+        key, _ => new FixedWindowRateLimiterOptions { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 });
+}

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Diagnostics;
+using Npgsql;
+
+namespace Ladewerk.Kernel.Http;
+
+/// <summary>Turns whatever an endpoint throws into problem details; what is not the caller's fault is logged.</summary>
+internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        IResult? problem = exception switch
+        {
+            OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => Problems.Of(StatusCodes.Status499ClientClosedRequest, "cancelled", "Cancelled."),
+            BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid(Field(json.Path), "Missing, or not of the right kind."),
+            BadHttpRequestException bad => Problems.Of(bad.StatusCode, "invalid-request", "The request is not valid.", bad.Message),
+            _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken =>
+                Problems.Conflict("already-exists", "There already is one like it.", taken.ConstraintName),
+            _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } tied =>
+                Problems.Conflict("in-use", "Something else refers to it, or it refers to something that does not exist.", tied.ConstraintName),
+            _ => null,
+        };
+        if (problem is null)
+        {
+            LogFailed(exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName);
+            problem = Problems.Of(StatusCodes.Status500InternalServerError, "internal-error", "Something went wrong on our side.", extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["traceId"] = httpContext.TraceIdentifier });
+        }
+
+        await problem.ExecuteAsync(httpContext);
+        return true;
+    }
+
+    /// <summary><c>$.evses[0].id</c> is the field <c>evses[0].id</c>.</summary>
+    private static string Field(string? path) => path is ['$', '.', .. var field] ? field : "body";
+
+    [LoggerMessage(LogLevel.Error, "{Method} {Endpoint} failed")]
+    private partial void LogFailed(Exception failure, string method, string? endpoint);
+}
