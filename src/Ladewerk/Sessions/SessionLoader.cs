@@ -21,10 +21,10 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
         """;
 
     /// <summary>All running sessions of the station and the last that ended.</summary>
-    public async Task<StationSessions> Load(SessionPlace place, IReadOnlyDictionary<int, SessionOutlet> outlets, decimal energyFactor, CancellationToken ct)
+    public async Task<StationSessions> Reload(StationSessions former, CancellationToken ct)
     {
-        var latest = await Read(Columns + " where s.station_id = $1 order by s.state = 'active' desc, s.created_at desc limit $2", place.StationId, StationSessions.Remembered + 1, ct);
-        var station = new StationSessions(place, outlets, energyFactor, isWholeHistory: latest.Count <= StationSessions.Remembered);
+        var latest = await Read(Columns + " where s.station_id = $1 order by s.state = 'active' desc, s.created_at desc limit $2", former.Place.StationId, StationSessions.Remembered + 1, ct);
+        var station = former.Empty(isWholeHistory: latest.Count <= StationSessions.Remembered);
         foreach (var session in latest.OrderBy(s => s.Id.Value))
         {
             station.Put(session.IsActive ? await Replayed(station, session, ct) : session);

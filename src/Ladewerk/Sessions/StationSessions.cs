@@ -46,6 +46,9 @@ public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int,
 
     public Watts MaxPower(int connector) => Outlet(connector)?.MaxPower ?? Unbounded;
 
+    /// <summary>The same station with nothing remembered yet.</summary>
+    internal StationSessions Empty(bool isWholeHistory) => new(Place, outlets, EnergyFactor, isWholeHistory);
+
     internal void Put(RunningSession next)
     {
         var at = sessions.FindIndex(s => s.Id == next.Id);

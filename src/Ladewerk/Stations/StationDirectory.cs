@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Npgsql;
@@ -49,6 +50,8 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
         order by c.wire_number
         """;
 
+    private readonly ConcurrentDictionary<string, TenantId> tenants = new(StringComparer.Ordinal); // a tenant keeps its slug
+
     /// <summary>The station of a tenant; null where it is not registered.</summary>
     public async Task<KnownStation?> Find(string tenantSlug, string identity, CancellationToken ct)
     {
@@ -73,9 +76,14 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
     /// <summary>The tenant behind a name in an address.</summary>
     public async Task<TenantId?> Tenant(string slug, CancellationToken ct)
     {
+        if (tenants.TryGetValue(slug, out var known))
+        {
+            return known;
+        }
+
         await using var command = dataSource.CreateCommand("select id from tenant where slug = $1");
         command.Parameters.Add(new() { Value = slug });
-        return await command.ExecuteScalarAsync(ct) is Guid id ? new TenantId(id) : null;
+        return await command.ExecuteScalarAsync(ct) is Guid id ? tenants.GetOrAdd(slug, new TenantId(id)) : null;
     }
 
     /// <summary>Registers a station that dialled in without being known (onboarding Open or Pending).</summary>
@@ -90,6 +98,14 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = StationIdentity.Key(identity) });
         command.Parameters.Add(new() { Value = JsonNamingPolicy.CamelCase.ConvertName(status.ToString()) });
         await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Whether the station may work, as it stands now.</summary>
+    public async Task<RegistrationStatus> Registration(StationId id, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand("select registration_status from charging_station where id = $1");
+        command.Parameters.Add(new() { Value = id.Value });
+        return Enum.Parse<RegistrationStatus>((string)(await command.ExecuteScalarAsync(ct))!, ignoreCase: true);
     }
 
     /// <summary>Remembers an attempt that was refused, one row for each identity, reason and address.</summary>

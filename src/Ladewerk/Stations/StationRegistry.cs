@@ -31,6 +31,9 @@ public sealed class StationRegistry
     /// <summary>How many are connected here.</summary>
     public int Count => links.Count;
 
+    /// <summary>All sockets, in no order.</summary>
+    internal IEnumerable<IStationLink> All => links.Select(l => l.Value);
+
     /// <summary>The station's socket, where it has one.</summary>
     public bool TryGet(StationId station, [NotNullWhen(true)] out IStationLink? link) => links.TryGetValue(station, out link);
 

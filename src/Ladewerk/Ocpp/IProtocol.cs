@@ -1,0 +1,27 @@
+using System.Buffers;
+using System.Text.Json;
+using Ladewerk.Stations;
+
+namespace Ladewerk.Ocpp;
+
+/// <summary>One version of OCPP: which handler takes a call, and how a command is said.</summary>
+internal interface IProtocol
+{
+    /// <summary>1.6, 2.0.1 or 2.1.</summary>
+    string Version { get; }
+
+    /// <summary>The WebSocket subprotocol.</summary>
+    string Subprotocol { get; }
+
+    /// <summary>Lets the handler of an action decide.</summary>
+    ValueTask<Routed> Route(IncomingCall call, string action, IBufferWriter<byte> answer, CancellationToken ct);
+
+    /// <summary>Sends a command and gives the station's answer.</summary>
+    Task<CommandResult> Send(StationSocket socket, Command command, CancellationToken ct);
+
+    /// <summary>Sends a request of this version as it stands, after a check of its shape.</summary>
+    Task<CommandResult> SendRaw(StationSocket socket, string action, JsonElement payload, CancellationToken ct);
+
+    /// <summary>Asks a station that has said nothing since its connect to introduce itself.</summary>
+    Task AskToIntroduce(StationSocket socket, CancellationToken ct);
+}

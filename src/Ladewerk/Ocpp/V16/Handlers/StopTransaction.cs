@@ -1,0 +1,27 @@
+using Ladewerk.Kernel;
+using Ladewerk.Sessions;
+
+namespace Ladewerk.Ocpp.V16.Handlers;
+
+/// <summary>A session ends. Always acknowledged; what fits no session is kept for review. OCPP 1.6 §4.10.</summary>
+internal sealed class StopTransaction(EndSession end) : ICallHandler<StopTransactionRequest, StopTransactionResponse>
+{
+    public async ValueTask<Handled<StopTransactionResponse>> Handle(StopTransactionRequest request, IncomingCall call, CancellationToken ct)
+    {
+        var factor = call.Sessions.EnergyFactor;
+        var outcome = await end.Decide(
+            call.Sessions,
+            new SessionStop(
+                request.TransactionId,
+                request.IdTag,
+                WattHours.Round(request.MeterStop * factor),
+                request.Reason?.ToString(),
+                request.Timestamp,
+                call.ReceivedAt,
+                request.TransactionData is { } data ? Samples.Of(data, factor) : [],
+                call.Payload),
+            call.Change,
+            ct);
+        return new(new StopTransactionResponse { IdTagInfo = outcome.StopToken is { } token ? TagInfo.Of(token, call.Station) : null }, outcome.Apply);
+    }
+}

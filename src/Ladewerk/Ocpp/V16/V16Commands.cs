@@ -1,0 +1,165 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Ladewerk.Kernel;
+using Ladewerk.Stations;
+using Microsoft.Extensions.Options;
+
+namespace Ladewerk.Ocpp.V16;
+
+/// <summary>Says commands in the words of OCPP 1.6 (§5) and gives the station's answer back as it stands.</summary>
+internal sealed class V16Commands(GroupCommit commits, TimeProvider time, IOptions<OcppOptions> options)
+{
+    /// <summary>Charging profile by which a static limit is set: ours, and the lowest of its purpose.</summary>
+    private const int LimitProfileId = 1000;
+
+    public Task<CommandResult> Send(StationSocket socket, Command command, CancellationToken ct) => command switch
+    {
+        RemoteStart c => Call<RemoteStartTransactionRequest, RemoteStartTransactionResponse>(
+            socket, new() { IdTag = c.IdToken, ConnectorId = c.ConnectorNumber ?? ConnectorOf(socket, c.EvseNumber) }, r => r.Status, ct),
+        RemoteStop c => Call<RemoteStopTransactionRequest, RemoteStopTransactionResponse>(socket, new() { TransactionId = checked((int)c.TransactionId) }, r => r.Status, ct),
+        Stations.Reset c => Call<ResetRequest, ResetResponse>(socket, new() { Type = c.Hard ? ResetType.Hard : ResetType.Soft }, r => r.Status, ct),
+        Unlock c => Call<UnlockConnectorRequest, UnlockConnectorResponse>(socket, new() { ConnectorId = c.ConnectorNumber }, r => r.Status, ct),
+        Stations.ChangeAvailability c => Call<ChangeAvailabilityRequest, ChangeAvailabilityResponse>(
+            socket, new() { ConnectorId = c.ConnectorNumber ?? 0, Type = c.Operative ? AvailabilityType.Operative : AvailabilityType.Inoperative }, r => r.Status, ct),
+        Stations.ClearCache => Call<ClearCacheRequest, ClearCacheResponse>(socket, new(), r => r.Status, ct),
+        Stations.GetConfiguration c => Call<GetConfigurationRequest, GetConfigurationResponse>(socket, new() { Key = c.Keys is { Count: > 0 } ? c.Keys : null }, _ => null, ct),
+        Stations.ChangeConfiguration c => Call<ChangeConfigurationRequest, ChangeConfigurationResponse>(socket, new() { Key = c.Key, Value = c.Value }, r => r.Status, ct),
+        Stations.TriggerMessage c => Trigger(socket, c, ct),
+        Limit c => SetLimit(socket, c, ct),
+        Stations.UpdateFirmware c => Call<UpdateFirmwareRequest, UpdateFirmwareResponse>(
+            socket, new() { Location = c.Location, RetrieveDate = c.RetrieveAt, Retries = c.Retries, RetryInterval = c.RetryIntervalSeconds }, _ => null, ct),
+        Stations.GetDiagnostics c => Call<GetDiagnosticsRequest, GetDiagnosticsResponse>(
+            socket, new() { Location = c.Location, StartTime = c.From, StopTime = c.To, Retries = c.Retries, RetryInterval = c.RetryIntervalSeconds }, _ => null, ct),
+        Stations.SendLocalList c => SendList(socket, c, ct),
+        Reserve c => Call<ReserveNowRequest, ReserveNowResponse>(
+            socket, new() { ConnectorId = c.ConnectorNumber, ExpiryDate = c.ExpiresAt, IdTag = c.IdToken, ParentIdTag = c.GroupId, ReservationId = c.ReservationId }, r => r.Status, ct),
+        Stations.CancelReservation c => Call<CancelReservationRequest, CancelReservationResponse>(socket, new() { ReservationId = c.ReservationId }, r => r.Status, ct),
+        Stations.SetChargingProfile c => Call<SetChargingProfileRequest, SetChargingProfileResponse>(
+            socket, new() { ConnectorId = c.ConnectorNumber, CsChargingProfiles = Profiles.Of(c) }, r => r.Status, ct),
+        Stations.ClearChargingProfile c => Call<ClearChargingProfileRequest, ClearChargingProfileResponse>(
+            socket, new() { Id = c.ProfileId, ConnectorId = c.ConnectorNumber, ChargingProfilePurpose = Profiles.Purpose(c.Purpose), StackLevel = c.StackLevel }, r => r.Status, ct),
+        Stations.GetCompositeSchedule c => Call<GetCompositeScheduleRequest, GetCompositeScheduleResponse>(
+            socket,
+            new() { ConnectorId = c.ConnectorNumber, Duration = c.DurationSeconds, ChargingRateUnit = c.InWatts is { } watts ? watts ? ChargingRateUnit.W : ChargingRateUnit.A : null },
+            r => r.Status,
+            ct),
+        _ => Task.FromResult<CommandResult>(new CommandResult.Refused(OcppErrorCode.NotSupported, $"OCPP 1.6 has no {command.Name}.")),
+    };
+
+    public Task<CommandResult> SendRaw(StationSocket socket, string action, JsonElement payload, CancellationToken ct)
+    {
+        if (!RawRequests.Readers.TryGetValue(action, out var read))
+        {
+            return Task.FromResult<CommandResult>(Invalid("action", $"OCPP 1.6 has no request {action} to a station."));
+        }
+
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(payload);
+        return read(bytes) is { } fault
+            ? Task.FromResult<CommandResult>(Invalid(fault.Path, fault.Description))
+            : Exchange(socket, action, bytes, answer => answer.TryGetProperty("status", out var status) ? status.ToString() : null, ct);
+    }
+
+    private static CommandResult.Invalid Invalid(string field, string error) =>
+        new(new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [error] });
+
+    private static int? ConnectorOf(StationSocket socket, int? evse) =>
+        evse is { } number ? socket.Station.Known.Connectors.FirstOrDefault(c => c.EvseNumber == number)?.WireNumber ?? number : null;
+
+    private Task<CommandResult> Trigger(StationSocket socket, Stations.TriggerMessage c, CancellationToken ct) =>
+        Enum.TryParse<MessageTrigger>(c.Message, ignoreCase: true, out var message)
+            ? Call<TriggerMessageRequest, TriggerMessageResponse>(socket, new() { RequestedMessage = message, ConnectorId = c.ConnectorNumber }, r => r.Status, ct)
+            : Task.FromResult<CommandResult>(Invalid("message", $"One of: {string.Join(", ", Enum.GetNames<MessageTrigger>())}."));
+
+    /// <summary>
+    /// A static limit: for the station as a whole ChargePointMaxProfile on connector 0, for a connector TxDefaultProfile on it (§3.13.1). Both
+    /// survive the end of a transaction, so the fuse is safe without us.
+    /// </summary>
+    private Task<CommandResult> SetLimit(StationSocket socket, Limit c, CancellationToken ct)
+    {
+        var connector = c.ConnectorNumber ?? 0;
+        var purpose = connector == 0 ? ProfilePurpose.StationMaximum : ProfilePurpose.TransactionDefault;
+        if ((c.MaxA ?? c.MaxW) is not { } limit)
+        {
+            return Send(socket, new Stations.ClearChargingProfile(LimitProfileId + connector), ct);
+        }
+
+        var profile = new Stations.SetChargingProfile(connector, LimitProfileId + connector, 0, purpose, InWatts: c.MaxA is null, [new SchedulePeriod(0, limit)], Start: time.GetUtcNow());
+        return Send(socket, profile, ct);
+    }
+
+    private Task<CommandResult> SendList(StationSocket socket, Stations.SendLocalList c, CancellationToken ct) => Call<SendLocalListRequest, SendLocalListResponse>(
+        socket,
+        new()
+        {
+            ListVersion = c.Version,
+            UpdateType = c.Full ? UpdateType.Full : UpdateType.Differential,
+            LocalAuthorizationList =
+            [
+                .. c.Entries.Select(e => new AuthorizationData
+                {
+                    IdTag = e.IdToken,
+                    IdTagInfo = e.Status is { } status
+                        ? new IdTagInfo { Status = Enum.Parse<AuthorizationStatus>(status, ignoreCase: true), ExpiryDate = e.ExpiresAt, ParentIdTag = e.GroupId }
+                        : null,
+                }),
+            ],
+        },
+        r => r.Status,
+        ct);
+
+    private Task<CommandResult> Call<TRequest, TResponse>(StationSocket socket, TRequest request, Func<TResponse, Enum?> status, CancellationToken ct)
+        where TRequest : ICall<TResponse>, IWireMessage<TRequest>
+        where TResponse : class, IWireMessage<TResponse> =>
+        Exchange(socket, TRequest.Action, FrameWriter.Payload(request, TRequest.JsonType), answer => Status(answer, status, TResponse.JsonType), ct);
+
+    /// <summary>The station's word; where it cannot be read as its record, whatever stands under "status".</summary>
+    private static string? Status<TResponse>(JsonElement answer, Func<TResponse, Enum?> status, JsonTypeInfo<TResponse> type)
+        where TResponse : class
+    {
+        var read = WireReader.Read(JsonSerializer.SerializeToUtf8Bytes(answer), type);
+        return read.Ok ? status(read.Value)?.ToString() : answer.TryGetProperty("status", out var word) ? word.ToString() : "Unreadable";
+    }
+
+    private async Task<CommandResult> Exchange(StationSocket socket, string action, ReadOnlyMemory<byte> payload, Func<JsonElement, string?> status, CancellationToken ct)
+    {
+        var sentAt = time.GetUtcNow();
+        try
+        {
+            switch (await socket.Calls.Call(action, payload, ct))
+            {
+                case OcppReply.Result result:
+                    await Log(socket, sentAt, action, payload, "ok", result.Payload);
+                    var answer = JsonSerializer.Deserialize<JsonElement>(result.Payload.Span);
+                    return new CommandResult.Answered(status(answer) ?? "Accepted", answer);
+                case OcppReply.Error error:
+                    await Log(socket, sentAt, action, payload, error.Code, error.Details);
+                    return new CommandResult.Refused(error.Code, error.Description);
+                default:
+                    throw new InvalidOperationException("An answer is a result or an error.");
+            }
+        }
+        catch (CallTimeoutException)
+        {
+            await Log(socket, sentAt, action, payload, "timeout", default);
+            return new CommandResult.TimedOut();
+        }
+        catch (DisconnectedException)
+        {
+            await Log(socket, sentAt, action, payload, "disconnected", default);
+            return new CommandResult.Offline();
+        }
+        catch (QueueFullException)
+        {
+            return new CommandResult.Refused(OcppErrorCode.GenericError, $"More than {options.Value.CallTimeout.TotalSeconds:0} s of commands wait for this station already.");
+        }
+    }
+
+    private async Task Log(StationSocket socket, DateTimeOffset sentAt, string action, ReadOnlyMemory<byte> payload, string verdict, ReadOnlyMemory<byte> answer)
+    {
+        var change = new Change();
+        var row = change.Append(StationTables.Messages).Time(sentAt).Uuid(socket.Station.Known.TenantId.Value).Uuid(socket.Station.Known.Id.Value).Char('O')
+            .Null().Text(action).Bytes(payload.Span).Text(verdict);
+        _ = answer.IsEmpty ? row.Null().Null() : row.Bytes(answer.Span).Time(time.GetUtcNow());
+        await commits.Commit(change);
+    }
+}

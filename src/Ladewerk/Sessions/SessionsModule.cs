@@ -1,0 +1,20 @@
+namespace Ladewerk.Sessions;
+
+/// <summary>Authorisation, charging sessions, metering.</summary>
+internal static class SessionsModule
+{
+    public static IServiceCollection AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<Authorise>();
+        services.AddSingleton<TransactionIds>();
+        services.AddSingleton<SessionLoader>();
+        services.AddSingleton<SessionDirectory>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionDirectory>());
+        services.AddSingleton<StartSession>();
+        services.AddSingleton<RecordSamples>();
+        services.AddSingleton<ChangePhase>();
+        services.AddSingleton<EndSession>();
+        services.AddScoped<PricingFacts>();
+        return services;
+    }
+}
