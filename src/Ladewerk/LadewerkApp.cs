@@ -1,6 +1,10 @@
 using Ladewerk.Access;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Ocpp;
+using Ladewerk.Sessions;
+using Ladewerk.Stations;
+using Ladewerk.Tariffs;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk;
@@ -28,11 +32,16 @@ public static class LadewerkApp
         builder.Services.AddKernel(connectionString);
         builder.Services.AddHttpConventions();
         builder.Services.AddAccess();
+        builder.Services.AddStations();
+        builder.Services.AddTariffs();
+        builder.Services.AddSessions();
+        builder.Services.AddOcpp();
     }
 
     private static void MapCapabilities(WebApplication app)
     {
         app.UseWebSockets();
+        app.UseOcpp();
         app.UseAccess();
         app.MapHealth();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
@@ -47,6 +56,7 @@ public static class LadewerkApp
     {
         OpenFiles.WarnWhenFew(app.Logger);
         await app.Services.GetRequiredService<Migrator>().Migrate(CancellationToken.None);
+        await app.Services.GetRequiredService<StationDirectory>().ClearConnections(app.Services.GetRequiredService<IOptions<OcppOptions>>().Value.Node, CancellationToken.None);
         await using var scope = app.Services.CreateAsyncScope();
         var options = app.Services.GetRequiredService<IOptions<BootstrapOptions>>().Value;
         if (await scope.ServiceProvider.GetRequiredService<Bootstrap>().Run(options, CancellationToken.None) is { HasNews: true } first)
