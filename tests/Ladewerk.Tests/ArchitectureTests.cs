@@ -70,6 +70,14 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void What_every_page_imports_is_kernel_and_shell_only()
+    {
+        var imported = Directory.GetFiles(Host, "_Imports.razor").Concat(Directory.GetFiles(Host, "*Usings.cs")).SelectMany(file => NamedIn(Code(file)));
+
+        imported.Where(name => name is not ("Kernel" or "Portal" or "DriverApp")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_leaf_knows_nothing_of_the_host()
     {
         var offences = Leaves.Select(leaf => (Name: leaf, Directory: Path.Combine(Root, "src", "Ladewerk." + leaf)))
