@@ -9,20 +9,20 @@ internal static class LoadCommand
 {
     public static Command Create()
     {
-        var url = new Option<Uri>("--url") { Description = "WebSocket address without the station's identity, for example ws://127.0.0.1:8080/ocpp", Required = true };
+        var url = CommandOptions.Address("--url", "WebSocket address without the station's identity, for example ws://127.0.0.1:8080/ocpp", required: true);
         var stations = new Option<int>("--stations") { Description = "Number of stations", DefaultValueFactory = _ => 100 };
         var rate = new Option<double>("--rate") { Description = "Messages per second of all stations together; 0: as fast as the answers allow" };
-        var duration = new Option<string>("--duration") { Description = "How long to measure: 60s, 5m", DefaultValueFactory = _ => "60s" };
+        var duration = CommandOptions.Duration("--duration", "How long to measure", TimeSpan.FromSeconds(60));
         var connectRate = new Option<double>("--connect-rate") { Description = "New connections per second; 0: all at once", DefaultValueFactory = _ => 1000 };
         var idle = new Option<bool>("--idle") { Description = "Connect and send heartbeats only" };
         var storm = new Option<bool>("--storm") { Description = "Halfway, drop all connections and reconnect all at once" };
-        var heartbeat = new Option<string>("--heartbeat") { Description = "Interval of the heartbeats of idle stations", DefaultValueFactory = _ => "300s" };
+        var heartbeat = CommandOptions.Duration("--heartbeat", "Interval of the heartbeats of idle stations", TimeSpan.FromSeconds(300));
         var readings = new Option<int>("--meter-values") { Description = "MeterValues in a session", DefaultValueFactory = _ => 60 };
         var prefix = new Option<string>("--prefix") { Description = "Beginning of the identities and id tags", DefaultValueFactory = _ => "LOAD" };
         var first = new Option<int>("--first") { Description = "Number of the first station, for several processes", DefaultValueFactory = _ => 1 };
         var password = new Option<string?>("--password") { Description = "Password of all stations (HTTP Basic)" };
-        var api = new Option<Uri?>("--api") { Description = "Server's address, to register stations first and to verify sessions afterwards" };
-        var key = new Option<string?>("--key") { Description = "API key; or in LADEWERK_API_KEY" };
+        var api = CommandOptions.Address("--api", "Server's address, to register stations first and to verify sessions afterwards");
+        var key = CommandOptions.Key();
         var journal = new Option<string?>("--crash-log") { Description = "Append what was acknowledged to this file; unanswered messages are repeated until they are acknowledged" };
         var report = new Option<string?>("--report") { Description = "Write the result to this file as JSON" };
         var command = new Command("load", "Drive many stations with a realistic mix of messages, measure the answers, and verify the sessions")
@@ -35,17 +35,17 @@ internal static class LoadCommand
                 Url = parsed.GetValue(url)!,
                 Stations = parsed.GetValue(stations),
                 Rate = parsed.GetValue(rate),
-                Duration = Durations.Parse(parsed.GetValue(duration)!),
+                Duration = parsed.GetValue(duration),
                 ConnectRate = parsed.GetValue(connectRate),
                 Idle = parsed.GetValue(idle),
                 Storm = parsed.GetValue(storm),
-                HeartbeatInterval = Durations.Parse(parsed.GetValue(heartbeat)!),
+                HeartbeatInterval = parsed.GetValue(heartbeat),
                 MeterValues = Math.Max(1, parsed.GetValue(readings)),
                 Prefix = parsed.GetValue(prefix)!,
                 First = parsed.GetValue(first),
                 Password = parsed.GetValue(password),
                 Api = parsed.GetValue(api),
-                Key = parsed.GetValue(key) ?? Environment.GetEnvironmentVariable("LADEWERK_API_KEY"),
+                Key = parsed.GetValue(key),
                 Journal = parsed.GetValue(journal),
                 Report = parsed.GetValue(report),
             },

@@ -9,13 +9,12 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var journal = new Option<string>("--journal") { Description = "File that load --crash-log wrote", Required = true };
-        var api = new Option<Uri>("--api") { Description = "Server's address", Required = true };
-        var key = new Option<string?>("--key") { Description = "API key; or in LADEWERK_API_KEY" };
+        var api = CommandOptions.Address("--api", "Server's address", required: true);
+        var key = CommandOptions.Key();
         var command = new Command("verify", "Check that everything in a journal is in the server once: sessions, energy, and every reading") { journal, api, key };
         command.SetAction(async (parsed, ct) =>
         {
-            var secret = parsed.GetValue(key) ?? Environment.GetEnvironmentVariable("LADEWERK_API_KEY");
-            if (secret is null)
+            if (parsed.GetValue(key) is not { } secret)
             {
                 await Console.Error.WriteLineAsync("An API key is needed: --key or LADEWERK_API_KEY.");
                 return 2;
