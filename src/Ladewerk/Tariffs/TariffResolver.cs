@@ -5,65 +5,39 @@ using NpgsqlTypes;
 
 namespace Ladewerk.Tariffs;
 
-/// <summary>Who charges where: what assignments may name. Null where it does not apply.</summary>
-public sealed record TariffQuestion(TenantId TenantId, Guid? ContractId, string? GroupId, string? EvseId, string StationIdentity, Guid? SiteId);
-
-/// <summary>The tariff that holds, and by which assignment.</summary>
-/// <param name="TariffId">Null only while the tenant has no default tariff yet.</param>
-/// <param name="Level">contract, group, evse, station, circuit, site, organisation, tenant; default where no assignment matched.</param>
-public sealed record ResolvedTariff(Guid? TariffId, int? Version, Tariff? Tariff, string Level, string Target);
-
 /// <summary>
-/// Which tariff holds: the most specific assignment, within one level the highest priority, then the newest; else the tenant's default.
-/// Versions never change, so their documents are remembered.
+/// Which tariff holds. A tenant's tariffs and assignments are kept in memory and read again after a change here, and
+/// after a minute (another node may have changed them); versions never change, so their documents stay.
 /// </summary>
 public sealed class TariffResolver(NpgsqlDataSource dataSource, TimeProvider time)
 {
-    private const string Sql = """
-        select t.id, t.current_version, a.level, a.target
-        from unnest($2, $3) with ordinality q (level, target, rank)
-        join tariff_assignment a on a.tenant_id = $1 and a.level = q.level and lower(a.target) = lower(q.target)
-        join tariff t on t.id = a.tariff_id and t.archived_at is null
-        where (a.valid_from is null or a.valid_from <= $4) and (a.valid_to is null or a.valid_to > $4)
-        order by q.rank, a.priority desc, a.created_at desc limit 1
+    private const string TariffsSql = """
+        select t.id, t.name, t.kind, t.is_default, t.current_version, v.version, (v.document->>'validFrom')::timestamptz, (v.document->>'validTo')::timestamptz
+        from tariff t join tariff_version v on v.tariff_id = t.id
+        where t.tenant_id = $1 and t.archived_at is null
+        order by t.id, v.version
         """;
 
-    private const string DefaultSql = "select id, current_version, 'default', '' from tariff where tenant_id = $1 and is_default and archived_at is null";
+    private const string AssignmentsSql = """
+        select level, target, tariff_id, priority, valid_from, valid_to, created_at from tariff_assignment where tenant_id = $1
+        """;
 
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<TenantId, TariffSelection> selections = new();
     private readonly ConcurrentDictionary<(Guid Id, int Version), Tariff> documents = new();
 
-    /// <summary>Finds the tariff that holds now.</summary>
-    public async Task<ResolvedTariff> Resolve(TariffQuestion question, CancellationToken ct)
-    {
-        await using var batch = dataSource.CreateBatch();
-        var (levels, targets) = Candidates(question);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(Sql)
-        {
-            Parameters =
-            {
-                new() { Value = question.TenantId.Value },
-                new() { Value = levels, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = targets, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = time.GetUtcNow() },
-            },
-        });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand(DefaultSql) { Parameters = { new() { Value = question.TenantId.Value } } });
-        await using var rows = await batch.ExecuteReaderAsync(ct);
-        do
-        {
-            if (await rows.ReadAsync(ct))
-            {
-                var (id, version, level, target) = (rows.GetGuid(0), rows.GetInt32(1), rows.GetString(2), rows.GetString(3));
-                await rows.CloseAsync();
-                return new ResolvedTariff(id, version, await Document(id, version, ct), level, target);
-            }
-        }
-        while (await rows.NextResultAsync(ct));
+    /// <summary>The tariff version that holds for a session. There always is one: a tenant without a default tariff gets one.</summary>
+    public async Task<ResolvedTariff> Resolve(TariffQuestion question, CancellationToken ct) => await Answer(question, null, ct);
 
-        return new ResolvedTariff(null, null, null, "none", "");
+    /// <summary>The same, with everything that was considered.</summary>
+    public async Task<TariffExplanation> Explain(TariffQuestion question, CancellationToken ct)
+    {
+        var steps = new List<TariffStep>();
+        return new TariffExplanation(await Answer(question, steps, ct), steps);
     }
 
-    /// <summary>The document of a version.</summary>
+    /// <summary>The document of a version; null where there is none.</summary>
     public async ValueTask<Tariff?> Document(Guid id, int version, CancellationToken ct)
     {
         if (documents.TryGetValue((id, version), out var known))
@@ -77,18 +51,65 @@ public sealed class TariffResolver(NpgsqlDataSource dataSource, TimeProvider tim
         return await command.ExecuteScalarAsync(ct) is string json ? documents.GetOrAdd((id, version), TariffJson.Read(json)) : null;
     }
 
-    private static (string[] Levels, string[] Targets) Candidates(TariffQuestion q)
+    /// <summary>Forgets what is known of a tenant's tariffs and assignments; called after each change.</summary>
+    internal void Forget(TenantId tenant) => selections.TryRemove(tenant, out _);
+
+    private async Task<ResolvedTariff> Answer(TariffQuestion question, List<TariffStep>? steps, CancellationToken ct)
     {
-        (string Level, string? Target)[] all =
-        [
-            ("contract", q.ContractId?.ToString()),
-            ("group", q.GroupId),
-            ("evse", q.EvseId),
-            ("station", q.StationIdentity),
-            ("site", q.SiteId?.ToString()),
-            ("tenant", ""),
-        ];
-        var named = all.Where(c => c.Target is not null).ToArray();
-        return ([.. named.Select(c => c.Level)], [.. named.Select(c => c.Target!)]);
+        var selection = await Selection(question.TenantId, ct);
+        var (tariff, version, level, target) = selection.Choose(question, question.At ?? time.GetUtcNow(), steps);
+        var document = await Document(tariff.Id.Value, version, ct)
+            ?? throw new InvalidOperationException($"Version {version} of tariff {tariff.Id} is gone.");
+        return new ResolvedTariff(tariff.Id.Value, version, document, level, target);
     }
+
+    private async ValueTask<TariffSelection> Selection(TenantId tenant, CancellationToken ct)
+    {
+        if (selections.TryGetValue(tenant, out var known) && time.GetUtcNow() - known.ReadAt < MaxAge)
+        {
+            return known;
+        }
+
+        var read = await Read(tenant, ct);
+        if (read.Default is null)
+        {
+            await DefaultTariff.Ensure(dataSource, tenant, ct);
+            read = await Read(tenant, ct);
+        }
+
+        return selections[tenant] = read;
+    }
+
+    private async Task<TariffSelection> Read(TenantId tenant, CancellationToken ct)
+    {
+        var readAt = time.GetUtcNow();
+        await using var batch = dataSource.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(TariffsSql) { Parameters = { new() { Value = tenant.Value } } });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(AssignmentsSql) { Parameters = { new() { Value = tenant.Value } } });
+        await using var rows = await batch.ExecuteReaderAsync(ct);
+        var tariffs = new List<KnownTariff>();
+        while (await rows.ReadAsync(ct))
+        {
+            var id = new TariffId(rows.GetGuid(0));
+            if (tariffs.Count == 0 || tariffs[^1].Id != id)
+            {
+                tariffs.Add(new KnownTariff(id, rows.GetString(1), Enum.Parse<TariffKind>(rows.GetString(2), ignoreCase: true), rows.GetBoolean(3), rows.GetInt32(4), new List<VersionSpan>()));
+            }
+
+            ((List<VersionSpan>)tariffs[^1].Versions).Add(new VersionSpan(rows.GetInt32(5), Instant(rows, 6), Instant(rows, 7)));
+        }
+
+        await rows.NextResultAsync(ct);
+        var assignments = new List<KnownAssignment>();
+        while (await rows.ReadAsync(ct))
+        {
+            assignments.Add(new KnownAssignment(
+                Enum.Parse<AssignmentLevel>(rows.GetString(0), ignoreCase: true), rows.GetString(1), new TariffId(rows.GetGuid(2)), rows.GetInt32(3),
+                Instant(rows, 4), Instant(rows, 5), rows.GetFieldValue<DateTimeOffset>(6)));
+        }
+
+        return new TariffSelection(tariffs, assignments, readAt);
+    }
+
+    private static DateTimeOffset? Instant(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateTimeOffset>(column);
 }
