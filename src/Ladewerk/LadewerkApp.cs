@@ -49,6 +49,7 @@ public static class LadewerkApp
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();
+        api.MapTariffs();
     }
 
     /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>

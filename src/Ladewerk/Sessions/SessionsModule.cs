@@ -15,6 +15,7 @@ internal static class SessionsModule
         services.AddSingleton<ChangePhase>();
         services.AddSingleton<EndSession>();
         services.AddScoped<PricingFacts>();
+        services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
         return services;
     }
 }

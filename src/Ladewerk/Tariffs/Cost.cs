@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Ladewerk.Tariffs;
 
 /// <summary>
@@ -13,18 +15,20 @@ namespace Ladewerk.Tariffs;
 /// <param name="Warnings">What the reader should know.</param>
 public sealed record Cost(
     string Currency,
-    decimal? ExclVat,
-    decimal? InclVat,
+    [property: JsonNumberHandling(AmountJson.AsText)] decimal? ExclVat,
+    [property: JsonNumberHandling(AmountJson.AsText)] decimal? InclVat,
     IReadOnlyList<VatAmount> Vat,
     IReadOnlyList<CostLine> Lines,
     ExactTotals Exact,
     IReadOnlyList<TariffNotice> Warnings);
 
 /// <summary>VAT of one rate in percent.</summary>
-public sealed record VatAmount(decimal Rate, decimal Amount);
+public sealed record VatAmount(decimal Rate, [property: JsonNumberHandling(AmountJson.AsText)] decimal Amount);
 
 /// <summary>Totals before the final rounding.</summary>
-public sealed record ExactTotals(decimal? ExclVat, decimal? InclVat);
+public sealed record ExactTotals(
+    [property: JsonNumberHandling(AmountJson.AsText)] decimal? ExclVat,
+    [property: JsonNumberHandling(AmountJson.AsText)] decimal? InclVat);
 
 /// <summary>A line of the bill.</summary>
 /// <param name="Type">ENERGY, TIME, PARKING_TIME, FLAT, RESERVATION_TIME, RESERVATION_FLAT, CAP, MIN_PRICE or MAX_PRICE.</param>
@@ -41,10 +45,10 @@ public sealed record CostLine(
     string Type,
     decimal Quantity,
     string Unit,
-    decimal UnitPrice,
-    decimal? ExclVat,
+    [property: JsonNumberHandling(AmountJson.AsText)] decimal UnitPrice,
+    [property: JsonNumberHandling(AmountJson.AsText)] decimal? ExclVat,
     decimal? VatRate,
-    decimal? InclVat,
+    [property: JsonNumberHandling(AmountJson.AsText)] decimal? InclVat,
     DateTimeOffset From,
     DateTimeOffset To,
     int? Element);
@@ -53,4 +57,10 @@ public sealed record CostLine(
 public sealed record TariffNotice(string Rule, LocalizedText Text)
 {
     internal static TariffNotice Of(string rule, string de, string en) => new(rule, new LocalizedText(de, en));
+}
+
+/// <summary>Amounts are text in JSON, so that no reader loses digits; they carry the places of their currency.</summary>
+internal static class AmountJson
+{
+    public const JsonNumberHandling AsText = JsonNumberHandling.WriteAsString | JsonNumberHandling.AllowReadingFromString;
 }

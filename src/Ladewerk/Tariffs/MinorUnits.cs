@@ -4,6 +4,7 @@ namespace Ladewerk.Tariffs;
 public static class MinorUnits
 {
     private static readonly decimal[] Units = [1m, 0.1m, 0.01m, 0.001m, 0.0001m];
+    private static readonly decimal[] Zeros = [0m, 0.0m, 0.00m, 0.000m, 0.0000m];
 
     public static int Of(string currency) => currency switch
     {
@@ -13,6 +14,9 @@ public static class MinorUnits
         "CLF" or "UYW" => 4,
         _ => 2,
     };
+
+    /// <summary>Zero, written with that many places: adding it gives a number at least those.</summary>
+    internal static decimal Zero(int digits) => Zeros[digits];
 
     internal static decimal Smallest(int digits) => Units[digits];
 }

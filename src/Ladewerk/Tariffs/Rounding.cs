@@ -33,11 +33,11 @@ internal static class Rounding
         {
             var line = lines[i];
             shown[i] = new CostLine(
-                line.Type, line.Quantity, line.Unit, line.UnitPrice, exclOf?[i], line.Vat, inclOf?[i],
+                line.Type, Plain(line.Quantity, 0), line.Unit, Plain(line.UnitPrice, digits), exclOf?[i], line.Vat, inclOf?[i],
                 new DateTimeOffset(line.From, TimeSpan.Zero), new DateTimeOffset(line.To, TimeSpan.Zero), line.Element);
         }
 
-        return new Cost(currency, excl, incl, vat, shown, exact, warnings);
+        return new Cost(currency, excl, incl, vat, shown, new ExactTotals(Plain(exact.ExclVat, digits), Plain(exact.InclVat, digits)), warnings);
     }
 
     /// <summary>The net amounts of the lines: gross less a share of the VAT of the line's rate.</summary>
@@ -100,7 +100,7 @@ internal static class Rounding
         var rest = total;
         for (var i = 0; i < parts.Length; i++)
         {
-            parts[i] = decimal.Floor(exact[i] / unit) * unit;
+            parts[i] = decimal.Floor(exact[i] / unit) * unit; // keeps the places of the unit
             rest -= parts[i];
         }
 
@@ -120,5 +120,10 @@ internal static class Rounding
     }
 
     private static decimal? Round(decimal? amount, int digits) =>
-        amount is { } known ? decimal.Round(known, digits, MidpointRounding.AwayFromZero) : null;
+        amount is { } known ? Plain(decimal.Round(known, digits, MidpointRounding.AwayFromZero), digits) : null;
+
+    private static decimal? Plain(decimal? amount, int digits) => amount is { } known ? Plain(known, digits) : null;
+
+    // The same value with as many places as it needs, but at least those of the currency.
+    private static decimal Plain(decimal amount, int digits) => amount / 1.0000000000000000000000000000m + MinorUnits.Zero(digits);
 }

@@ -32,10 +32,20 @@ public static class TariffJson
                 new JsonStringEnumConverter<ReservationRestriction>(JsonNamingPolicy.SnakeCaseUpper, allowIntegerValues: false),
                 new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false),
                 new TimeOfDayConverter(),
+                new InstantConverter(),
             },
         };
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    private sealed class InstantConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetDateTimeOffset().ToUniversalTime();
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture));
     }
 
     private sealed class TimeOfDayConverter : JsonConverter<TimeOnly>

@@ -26,6 +26,7 @@ public sealed class TariffResolver(NpgsqlDataSource dataSource, TimeProvider tim
 
     private readonly ConcurrentDictionary<TenantId, TariffSelection> selections = new();
     private readonly ConcurrentDictionary<(Guid Id, int Version), Tariff> documents = new();
+    private long changes;
 
     /// <summary>The tariff version that holds for a session. There always is one: a tenant without a default tariff gets one.</summary>
     public async Task<ResolvedTariff> Resolve(TariffQuestion question, CancellationToken ct) => await Answer(question, null, ct);
@@ -52,7 +53,11 @@ public sealed class TariffResolver(NpgsqlDataSource dataSource, TimeProvider tim
     }
 
     /// <summary>Forgets what is known of a tenant's tariffs and assignments; called after each change.</summary>
-    internal void Forget(TenantId tenant) => selections.TryRemove(tenant, out _);
+    internal void Forget(TenantId tenant)
+    {
+        Interlocked.Increment(ref changes);
+        selections.TryRemove(tenant, out _);
+    }
 
     private async Task<ResolvedTariff> Answer(TariffQuestion question, List<TariffStep>? steps, CancellationToken ct)
     {
@@ -70,6 +75,7 @@ public sealed class TariffResolver(NpgsqlDataSource dataSource, TimeProvider tim
             return known;
         }
 
+        var before = Interlocked.Read(ref changes);
         var read = await Read(tenant, ct);
         if (read.Default is null)
         {
@@ -77,7 +83,8 @@ public sealed class TariffResolver(NpgsqlDataSource dataSource, TimeProvider tim
             read = await Read(tenant, ct);
         }
 
-        return selections[tenant] = read;
+        // What was read while something changed may be old: it serves this once.
+        return before == Interlocked.Read(ref changes) ? selections[tenant] = read : read;
     }
 
     private async Task<TariffSelection> Read(TenantId tenant, CancellationToken ct)

@@ -30,6 +30,7 @@ public static class TariffValidator
     // AFIR (EU) 2023/1804 art. 5(4) applies to points of 50 kW and more deployed from this day on.
     private static readonly DateOnly AfirDay = new(2024, 4, 13);
     private const decimal AfirPowerKw = 50m;
+    private const decimal Largest = 1_000_000m;
 
     /// <summary>The rules that hold anywhere. A tariff with an error is not stored.</summary>
     public static IReadOnlyList<TariffFinding> Check(Tariff tariff)
@@ -122,9 +123,9 @@ public static class TariffValidator
 
     private static void CheckComponent(PriceComponent component, int index, List<TariffFinding> findings)
     {
-        if (component.Price < 0m || component.StepSize < 0)
+        if (component.Price is < 0m or > Largest || component.StepSize < 0)
         {
-            findings.Add(Error("negative", "Preise und Schritte sind nicht negativ.", "Prices and steps are not negative.", index));
+            findings.Add(Error("range", "Preise und Schritte sind nicht negativ und höchstens eine Million.", "Prices and steps are not negative and at most a million.", index));
         }
 
         if (component.Vat is null && component.Price != 0m)
@@ -170,9 +171,10 @@ public static class TariffValidator
 
     private static void CheckExtensions(TariffExtensions extensions, List<TariffFinding> findings)
     {
-        if (extensions.Grace is { Minutes: < 0m } || extensions.Caps.Any(cap => cap.Amount < 0m) || extensions.FreeAllowance is { EnergyKwh: < 0m } or { Minutes: < 0m })
+        if (extensions.Grace is { Minutes: < 0m or > Largest } || extensions.Caps.Any(cap => cap.Amount is < 0m or > Largest)
+            || extensions.FreeAllowance is { EnergyKwh: < 0m or > Largest } or { Minutes: < 0m or > Largest })
         {
-            findings.Add(Error("negative", "Karenz, Deckel und Freimengen sind nicht negativ.", "Grace, caps and allowances are not negative."));
+            findings.Add(Error("range", "Karenz, Deckel und Freimengen sind nicht negativ und höchstens eine Million.", "Grace, caps and allowances are not negative and at most a million."));
         }
 
         if (extensions.Caps.Any(cap => cap.Per == CapPeriod.Night && (cap.From is null || cap.To is null)))

@@ -1,11 +1,14 @@
 namespace Ladewerk.Tariffs;
 
-/// <summary>Tariff versions, assignments, pricing.</summary>
+/// <summary>Tariffs: model, versions, assignments, prices.</summary>
 internal static class TariffsModule
 {
     public static IServiceCollection AddTariffs(this IServiceCollection services)
     {
         services.AddSingleton<TariffResolver>();
+        services.AddScoped<SaveTariff>();
+        services.AddScoped<AssignTariff>();
+        services.AddScoped<TariffList>();
         return services;
     }
 }

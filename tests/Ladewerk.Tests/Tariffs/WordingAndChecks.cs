@@ -81,7 +81,7 @@ public sealed class WordingAndChecks
             MaxPrice = new PriceLimit(4m, 5m),
         }).Select(finding => finding.Rule);
 
-        rules.ShouldBe(["currency", "vat-missing", "unreachable", "negative", "vat-range", "empty-range", "reservation-dimension", "limits"], ignoreOrder: true);
+        rules.ShouldBe(["currency", "vat-missing", "unreachable", "range", "vat-range", "empty-range", "reservation-dimension", "limits"], ignoreOrder: true);
     }
 
     [Fact]
