@@ -94,7 +94,7 @@ internal sealed class LoadRun : IDisposable
 
     public void Lost(LoadStation station)
     {
-        if (StormTook is null && !connector.IsStorming)
+        if (!connector.IsStorming)
         {
             Statistics.Error("connection lost");
         }
@@ -217,7 +217,12 @@ internal sealed class LoadRun : IDisposable
             station.Drop();
         }
 
-        await (Options.Idle ? allReady.Task : connector.AllConnected(stations.Length, ct)).WaitAsync(TimeSpan.FromMinutes(2), time, ct);
+        var served = Options.Idle ? allReady.Task : connector.AllConnected(stations.Length, ct);
+        if (await Task.WhenAny(served, Task.Delay(TimeSpan.FromMinutes(2), time, ct)) != served)
+        {
+            Statistics.Error("not all stations came back within two minutes");
+        }
+
         StormTook = Stopwatch.GetElapsedTime(dropped);
         connector.IsStorming = false;
     }

@@ -69,13 +69,19 @@ internal sealed class LoadStation(LoadRun run, int index) : ILoadReceiver
         lock (gate)
         {
             socket = opened;
-            if (inFlight)
+            if (run.Options.Idle)
+            {
+                // Heartbeats are worth nothing later: an idle station begins anew.
+                (isRamping, IsReady, step) = (true, false, Step.Boot);
+                due.Clear();
+                Send(Stopwatch.GetTimestamp());
+            }
+            else if (inFlight)
             {
                 Repeat();
             }
-            else if (isRamping || run.Options.Idle)
+            else if (isRamping)
             {
-                (isRamping, IsReady, step) = (true, false, Step.Boot);
                 Send(Stopwatch.GetTimestamp());
             }
             else
