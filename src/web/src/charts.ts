@@ -8,6 +8,7 @@ import { GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent, T
 import { init, use, type EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
 import { number } from "./format";
+import { idOf } from "./live";
 import { zoned } from "./zone";
 
 use([LineChart, BarChart, GridComponent, LegendComponent, TooltipComponent, MarkLineComponent, MarkAreaComponent, CanvasRenderer]);
@@ -175,9 +176,12 @@ function append(topic: string, data: Record<string, unknown>): void {
   for (const { chart, spec, element } of drawn.values()) {
     let changed = false;
     for (const series of spec.series) {
-      const [wanted, id, field] = series.live?.split(":") ?? [];
-      if (wanted !== topic || field === undefined || String(data["id"]) !== id || typeof data[field] !== "number") continue;
-      series.data.push([typeof data["at"] === "string" ? data["at"] : Date.now(), data[field] * (series.factor ?? 1)]);
+      if (!series.live) continue;
+      const field = series.live.slice(series.live.lastIndexOf(":") + 1);
+      const value = data[field];
+      const id = idOf(data);
+      if (series.live !== (id === undefined ? `${topic}:${field}` : `${topic}:${id}:${field}`) || typeof value !== "number") continue;
+      series.data.push([typeof data["at"] === "string" ? data["at"] : Date.now(), value * (series.factor ?? 1)]);
       changed = true;
     }
     if (changed) chart.setOption(options(spec, element.clientWidth));

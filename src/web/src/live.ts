@@ -42,8 +42,16 @@ function receive(topic: string, event: MessageEvent<string>): void {
   document.body.dispatchEvent(new CustomEvent(`lw:${topic}`, { detail: data }));
 }
 
+/** What an event is about: its id, a connector as "station/connector", a station by its identity. */
+export function idOf(data: Data): string | undefined {
+  if (data["id"] !== undefined) return String(data["id"]);
+  if (data["stationId"] === undefined) return undefined;
+  return data["connectorId"] === undefined ? String(data["stationId"]) : `${data["stationId"]}/${data["connectorId"]}`;
+}
+
 function update(topic: string, data: Data): void {
-  const prefix = typeof data["id"] === "string" || typeof data["id"] === "number" ? `${topic}:${data["id"]}:` : `${topic}:`;
+  const id = idOf(data);
+  const prefix = id === undefined ? `${topic}:` : `${topic}:${id}:`;
   for (const [field, value] of Object.entries(data)) {
     if (value !== null && typeof value === "object") continue;
     const key = CSS.escape(prefix + field);
