@@ -50,6 +50,7 @@ public static class LadewerkApp
         var api = app.MapGroup("/api/v1");
         api.MapAccess();
         api.MapTariffs();
+        api.MapSessions();
     }
 
     /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>

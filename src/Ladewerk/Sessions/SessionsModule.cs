@@ -14,8 +14,8 @@ internal static class SessionsModule
         services.AddSingleton<RecordSamples>();
         services.AddSingleton<ChangePhase>();
         services.AddSingleton<EndSession>();
-        services.AddScoped<PricingFacts>();
         services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
+        services.AddScoped<PricingFacts>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
         return services;
     }
 }

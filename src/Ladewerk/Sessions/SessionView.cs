@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Ladewerk.Drivers;
+using Ladewerk.Kernel;
+using Ladewerk.Tariffs;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Sessions;
+
+/// <summary>A session as the API shows it. Energies in Wh, power in W.</summary>
+/// <param name="StationId">The station's identity.</param>
+/// <param name="EvseId">The EVSE's number within the station.</param>
+/// <param name="ConnectorId">The connector as the station's protocol counts.</param>
+/// <param name="Authorisation">accepted, unknown, blocked, expired, concurrent.</param>
+/// <param name="State">active or ended.</param>
+/// <param name="Cost">So far, or final; null without a tariff.</param>
+/// <param name="Receipt">Follows with signed meter values.</param>
+public sealed record SessionView(
+    SessionId Id,
+    string StationId,
+    int EvseId,
+    int ConnectorId,
+    long TransactionId,
+    string IdToken,
+    DriverId? DriverId,
+    string Authorisation,
+    DateTimeOffset StartedAt,
+    DateTimeOffset? EndedAt,
+    SessionState State,
+    SessionPhase Phase,
+    WattHours MeterStartWh,
+    WattHours? MeterStopWh,
+    WattHours EnergyWh,
+    Watts? PowerW,
+    decimal? Soc,
+    DateTimeOffset? LastSampleAt,
+    string? StopReason,
+    Guid? TariffId,
+    int? TariffVersion,
+    JsonElement? Cost,
+    bool NeedsReview,
+    IReadOnlyList<string> ReviewReasons,
+    string? ReviewNote,
+    object? Receipt);
+
+/// <summary>Makes views: the database's row, and for running sessions what is live.</summary>
+public sealed class SessionViews(SessionDirectory directory, PricingFacts facts, TariffResolver tariffs)
+{
+    /// <summary>What pages and API show of a session read with its station.</summary>
+    public async Task<SessionView> Of(ChargingSession session, CancellationToken ct)
+    {
+        var live = session.State == SessionState.Active ? directory.Find(session.Id) : null;
+        var cost = live is not null ? directory.CostSoFar(live) is { } soFar ? Json(soFar) : (JsonElement?)null : await Cost(session, ct);
+        return new SessionView(
+            session.Id,
+            session.Station!.Identity,
+            session.EvseNumber,
+            session.ConnectorNumber,
+            session.TransactionId,
+            session.IdToken,
+            session.DriverId,
+            session.Authorisation,
+            session.StartedAt,
+            session.EndedAt,
+            session.State,
+            live?.Phase ?? session.Phase,
+            session.MeterStartWh,
+            session.MeterStopWh,
+            live?.Energy ?? session.EnergyWh,
+            live is null ? session.PowerW : live.Power,
+            live?.Soc is { } soc ? (decimal)soc : session.Soc,
+            live?.LastSampleAt ?? session.LastSampleAt,
+            session.StopReason,
+            session.TariffId,
+            session.TariffVersion,
+            cost,
+            session.NeedsReview,
+            session.ReviewReasons,
+            session.ReviewNote,
+            Receipt: null);
+    }
+
+    /// <summary>The final cost where it is stored, else computed from the readings by the tariff version that held at the start.</summary>
+    private async Task<JsonElement?> Cost(ChargingSession session, CancellationToken ct)
+    {
+        if (session.Cost is { } stored)
+        {
+            return stored.RootElement;
+        }
+
+        return session is { TariffId: { } id, TariffVersion: { } version } && await tariffs.Document(id, version, ct) is { } tariff
+            ? Json(PricingEngine.Price(tariff, await facts.Of(session, ct), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone)))
+            : null;
+    }
+
+    private static JsonElement Json(Cost cost) => JsonSerializer.SerializeToElement(cost, TariffJson.Options);
+}
