@@ -15,6 +15,8 @@ public sealed class Database : IAsyncLifetime
 {
     private readonly List<string> made = [];
     private readonly SemaphoreSlim one = new(1, 1);
+    private readonly SemaphoreSlim opening = new(1, 1);
+    private OpenHost? open;
     private DirectoryInfo? directory;
     private LocalPostgres? local;
     private string server = "";
@@ -26,8 +28,27 @@ public sealed class Database : IAsyncLifetime
         server = Environment.GetEnvironmentVariable("LADEWERK_TEST_DATABASE") is { Length: > 0 } given ? given : await StartLocal();
     }
 
+    /// <summary>The host that tests share.</summary>
+    public async Task<OpenHost> Open()
+    {
+        await opening.WaitAsync();
+        try
+        {
+            return open ??= await OpenHost.Start(this);
+        }
+        finally
+        {
+            opening.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (open is not null)
+        {
+            await open.DisposeAsync();
+        }
+
         NpgsqlConnection.ClearAllPools();
         foreach (var name in made)
         {

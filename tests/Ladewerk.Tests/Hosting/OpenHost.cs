@@ -2,21 +2,24 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Npgsql;
 
-[assembly: AssemblyFixture(typeof(Ladewerk.Tests.Hosting.OpenHost))]
-
 namespace Ladewerk.Tests.Hosting;
 
 /// <summary>One host for all tests that only need stations to be let in: each test takes stations and badges of its own.</summary>
-public sealed class OpenHost(Database database) : IAsyncLifetime
+public sealed class OpenHost : IAsyncDisposable
 {
     private int stations;
 
-    public LadewerkHost Host { get; private set; } = null!;
+    private OpenHost(LadewerkHost host)
+    {
+        Host = host;
+    }
+
+    public LadewerkHost Host { get; }
 
     public HttpClient Api => Host.Api;
 
-    public async ValueTask InitializeAsync() =>
-        Host = await LadewerkHost.Start(database, options: new Dictionary<string, string?> { ["Ocpp:Onboarding"] = "Open" });
+    internal static async Task<OpenHost> Start(Database database) =>
+        new(await LadewerkHost.Start(database, options: new Dictionary<string, string?> { ["Ocpp:Onboarding"] = "Open" }));
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
@@ -65,6 +68,28 @@ public sealed class OpenHost(Database database) : IAsyncLifetime
     }
 }
 
+/// <summary>Tests that share the open host.</summary>
+public abstract class OnOpenHost(Database database) : IAsyncLifetime
+{
+    /// <summary>The host.</summary>
+    private protected OpenHost open = null!;
+
+    /// <summary>A station's name for this test alone.</summary>
+    private protected string id = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        open = await database.Open();
+        id = open.NewStation();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
+
 /// <summary>Readers of session JSON.</summary>
 internal static class SessionJson
 {
@@ -77,4 +102,10 @@ internal static class SessionJson
     public static string[] Reasons(this JsonElement session) => [.. session.GetProperty("reviewReasons").EnumerateArray().Select(r => r.GetString()!)];
 
     public static DateTimeOffset Time(this JsonElement session, string name) => session.GetProperty(name).GetDateTimeOffset();
+}
+
+/// <summary>The time of the run in whole seconds: what a station's timestamp can say.</summary>
+internal static class TestClock
+{
+    public static DateTimeOffset Now { get; } = DateTimeOffset.FromUnixTimeSeconds(TimeProvider.System.GetUtcNow().ToUnixTimeSeconds());
 }

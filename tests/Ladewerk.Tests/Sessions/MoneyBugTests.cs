@@ -4,10 +4,9 @@ using Ladewerk.Tests.Hosting;
 namespace Ladewerk.Tests.Sessions;
 
 /// <summary>Bugs by which other systems lost or invented money, each from the wire to the session.</summary>
-public sealed class MoneyBugTests(OpenHost open)
+public sealed class MoneyBugTests(Database database) : OnOpenHost(database)
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow.AddTicks(-(DateTimeOffset.UtcNow.Ticks % TimeSpan.TicksPerSecond));
-    private readonly string id = open.NewStation();
+    private static readonly DateTimeOffset Now = TestClock.Now;
 
     [Fact]
     public async Task A_stop_sent_again_is_not_stored_twice_and_doubles_no_reading()

@@ -3,10 +3,9 @@ using Ladewerk.Tests.Hosting;
 namespace Ladewerk.Tests.Sessions;
 
 /// <summary>Habits of stations in the field, replayed: they charge, are billed right, and are seen to be odd.</summary>
-public sealed class QuirkTests(OpenHost open)
+public sealed class QuirkTests(Database database) : OnOpenHost(database)
 {
-    private static readonly DateTimeOffset Now = DateTimeOffset.UtcNow.AddTicks(-(DateTimeOffset.UtcNow.Ticks % TimeSpan.TicksPerSecond));
-    private readonly string id = open.NewStation();
+    private static readonly DateTimeOffset Now = TestClock.Now;
 
     [Theory] // Q3
     [InlineData("{0}/")]
@@ -187,7 +186,7 @@ public sealed class QuirkTests(OpenHost open)
     public async Task A_clock_that_was_never_set_gives_our_times(string start, string stop)
     {
         await using var station = await open.Connect(id);
-        var before = DateTimeOffset.UtcNow;
+        var before = TimeProvider.System.GetUtcNow();
         var answer = await station.Call("StartTransaction", new { connectorId = 1, idTag = await open.NewBadge(), meterStart = 0, timestamp = start });
         await station.Call("StopTransaction", new { transactionId = answer.GetProperty("transactionId").GetInt64(), meterStop = 500, timestamp = stop });
         var session = await open.OnlySession(id);
@@ -201,7 +200,7 @@ public sealed class QuirkTests(OpenHost open)
     {
         await using var station = await open.Connect(id);
         var answer = await station.Call("StartTransaction", new { connectorId = 1, idTag = await open.NewBadge(), meterStart = 0, timestamp = "1970-01-01T01:00:00Z" });
-        await station.Stop(answer.GetProperty("transactionId").GetInt64(), 500, DateTimeOffset.UtcNow);
+        await station.Stop(answer.GetProperty("transactionId").GetInt64(), 500, TimeProvider.System.GetUtcNow());
         (await open.OnlySession(id)).Reasons().ShouldBe(["clockJump"]);
     }
 
@@ -211,10 +210,10 @@ public sealed class QuirkTests(OpenHost open)
     public async Task Timestamps_in_odd_forms_are_read(string zone)
     {
         await using var station = await open.Connect(id);
-        var at = DateTimeOffset.UtcNow.AddHours(zone.Length > 0 ? 3 : 0).AddMinutes(-30);
+        var at = TimeProvider.System.GetUtcNow().AddHours(zone.Length > 0 ? 3 : 0).AddMinutes(-30);
         var answer = await station.Call("StartTransaction", new { connectorId = 1, idTag = await open.NewBadge(), meterStart = 0, timestamp = $"{at:yyyy-MM-ddTHH:mm:ss}{zone}" });
         answer.GetProperty("transactionId").GetInt64().ShouldBePositive();
-        (await open.OnlySession(id)).Time("startedAt").ShouldBe(DateTimeOffset.UtcNow.AddMinutes(-30), TimeSpan.FromSeconds(5));
+        (await open.OnlySession(id)).Time("startedAt").ShouldBe(TimeProvider.System.GetUtcNow().AddMinutes(-30), TimeSpan.FromSeconds(5));
     }
 
     [Fact] // Q20
