@@ -46,7 +46,7 @@ public sealed partial class LocalPostgres : IAsyncDisposable
     public static async Task<LocalPostgres> Start(LocalPostgresOptions options, ILogger logger, CancellationToken ct)
     {
         var cluster = await PostgresCluster.Locate(options, ct);
-        if (!string.Equals(cluster.Directory, Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.DataDirectory)), StringComparison.Ordinal))
+        if (cluster.IsMoved)
             LogMoved(logger, options.DataDirectory, options.UnprivilegedUser, cluster.Directory);
 
         var postgres = new LocalPostgres(cluster, Lock(cluster.Directory), logger);

@@ -15,12 +15,16 @@ internal sealed record PostgresCluster(
     private const int LongestSocketPath = 107;
     private const string SocketName = "/.s.PGSQL.5432";
 
+    /// <summary>Whether it lies below the fall-back root instead of where it was wanted.</summary>
+    public bool IsMoved { get; private init; }
+
     public string PidFile => Path.Combine(Directory, "postmaster.pid");
 
     /// <summary>Finds the place and the programs; moves to the fall-back root where PostgreSQL's user cannot reach the wanted place.</summary>
     public static async Task<PostgresCluster> Locate(LocalPostgresOptions options, CancellationToken ct)
     {
-        var directory = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.DataDirectory));
+        var directory = await Canonical(options.DataDirectory, ct);
+        var wanted = directory;
         var programs = await PostgresPrograms.Find(options, await VersionOf(directory, ct), directory, ct);
         var account = await PostgresAccount.For(options, directory, ct);
         var parent = Path.GetDirectoryName(directory)!;
@@ -37,7 +41,7 @@ internal sealed record PostgresCluster(
                     $"PostgreSQL runs as the unprivileged user '{options.UnprivilegedUser}', which can reach neither {parent} nor {options.FallbackRoot}. Set Ladewerk__DataDirectory to a directory below which that user may go, such as /var/lib/ladewerk.");
         }
 
-        return new PostgresCluster(directory, await ChooseSocketDirectory(directory, account, ct), account, programs, options);
+        return new PostgresCluster(directory, await ChooseSocketDirectory(directory, account, ct), account, programs, options) { IsMoved = directory != wanted };
     }
 
     /// <summary>Creates the cluster beside its place and moves it there when it is whole, so that a kill in the middle leaves no half cluster.</summary>
@@ -112,6 +116,14 @@ internal sealed record PostgresCluster(
                 throw new LocalPostgresException($"{directory} is not empty and holds no PostgreSQL cluster. Move its contents away, or set Ladewerk__DataDirectory to another directory.", cause);
             return null;
         }
+    }
+
+    /// <summary>Without links: one cluster has one name, by which it is locked and its server is recognised.</summary>
+    private static async Task<string> Canonical(string path, CancellationToken ct)
+    {
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var (code, output) = await ChildProcess.Run("realpath", ["-m", full], ct);
+        return code == 0 ? output : full;
     }
 
     private static async Task<string> ChooseSocketDirectory(string cluster, PostgresAccount account, CancellationToken ct)

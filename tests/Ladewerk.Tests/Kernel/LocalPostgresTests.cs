@@ -89,6 +89,19 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_link_to_the_directory_is_the_same_directory()
+    {
+        var link = Path.Combine(_root, "link");
+        await using var postgres = await Start();
+        Directory.CreateSymbolicLink(link, Data);
+
+        var refusal = await Should.ThrowAsync<LocalPostgresException>(() => LocalPostgres.Start(new LocalPostgresOptions(link), NullLogger.Instance, Ct));
+
+        refusal.Message.ShouldContain("Another Ladewerk already runs");
+        (await Scalar<int>(postgres, "SELECT 1")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_long_path_gets_its_socket_in_a_short_directory()
     {
         var deep = Path.Combine(_root, new string('a', 60), new string('b', 60));
