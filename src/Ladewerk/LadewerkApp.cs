@@ -2,8 +2,10 @@ using Ladewerk.Access;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Ocpp;
+using Ladewerk.Portal;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Portal;
 using Ladewerk.Tariffs;
 using Microsoft.Extensions.Options;
 
@@ -36,6 +38,8 @@ public static class LadewerkApp
         builder.Services.AddTariffs();
         builder.Services.AddSessions();
         builder.Services.AddOcpp();
+        builder.Services.AddPortal();
+        builder.Services.AddStationsPortal();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -46,6 +50,7 @@ public static class LadewerkApp
         app.MapHealth();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapSignIn();
+        app.MapPortal();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Ladewerk.Kernel;
+using Npgsql;
+
+namespace Ladewerk.Stations.Portal;
+
+/// <summary>What a message log is narrowed to.</summary>
+/// <param name="Direction">in, out or null.</param>
+/// <param name="Notable">Only what was not as the standard has it.</param>
+/// <param name="Action">One action, or null for all but heartbeats; "*" is all.</param>
+/// <param name="Text">Part of the payload or of the message id.</param>
+/// <param name="Before">Older than this moment.</param>
+public sealed record MessageFilter(string? Direction, bool Notable, string? Action, string? Text, DateTimeOffset? Before)
+{
+    public const int Size = 60;
+}
+
+/// <summary>A call in the log with its answer.</summary>
+public sealed record MessageView(
+    DateTimeOffset At, bool FromStation, string? MessageId, string Action, string Payload, string Verdict, string? Answer, DateTimeOffset? AnsweredAt)
+{
+    /// <summary>Whether it was as the standard has it.</summary>
+    public bool IsClean => Verdict is "ok" or "accepted" or "valid" or "";
+
+    /// <summary>Whether it was understood by a leniency.</summary>
+    public bool IsTolerated => Verdict.StartsWith("lenient", StringComparison.Ordinal) || Verdict.StartsWith("tolerated", StringComparison.Ordinal);
+
+    /// <summary>How long the answer took.</summary>
+    public double? Milliseconds => (AnsweredAt - At)?.TotalMilliseconds;
+}
+
+/// <summary>Reads the message log of a station.</summary>
+internal static class StationMessages
+{
+    private const string Columns =
+        "received_at, direction::text, message_id, coalesce(action, ''), convert_from(payload, 'UTF8'), verdict, convert_from(answer, 'UTF8'), answered_at";
+
+    private const string Narrowed = """
+         from station_message where station_id = $1 and ($2::text is null or direction::text = $2)
+           and (not $3 or verdict not in ('ok', 'accepted', 'valid')) and ($4::text is null or action = $4) and (not $5 or action is distinct from 'Heartbeat')
+           and ($6::text is null or message_id = $6 or position(lower($6) in lower(convert_from(payload, 'UTF8'))) > 0)
+           and ($7::timestamptz is null or received_at < $7)
+        """;
+
+    public static Task<List<MessageView>> Read(NpgsqlDataSource data, Guid station, MessageFilter filter, int limit, CancellationToken ct) => data.Rows(
+        "select " + Columns + Narrowed + " order by received_at desc limit $8",
+        Message,
+        ct,
+        station,
+        filter.Direction switch { "in" => "i", "out" => "o", _ => null },
+        filter.Notable,
+        string.IsNullOrEmpty(filter.Action) || filter.Action is "*" ? null : filter.Action,
+        string.IsNullOrEmpty(filter.Action),
+        string.IsNullOrWhiteSpace(filter.Text) ? null : filter.Text.Trim(),
+        filter.Before,
+        limit);
+
+    /// <summary>The actions seen lately, for the filter.</summary>
+    public static Task<List<string>> Actions(NpgsqlDataSource data, Guid station, CancellationToken ct) => data.Rows(
+        "select distinct action from (select action from station_message where station_id = $1 order by received_at desc limit 2000) m where action is not null order by 1",
+        r => r.GetString(0),
+        ct,
+        station);
+
+    public static Task<MessageView?> One(NpgsqlDataSource data, Guid station, DateTimeOffset at, string? messageId, CancellationToken ct) => data.First(
+        "select " + Columns + " from station_message where station_id = $1 and received_at = $2 and message_id is not distinct from $3 limit 1", Message, ct, station, at, messageId);
+
+    /// <summary>The payload of a call or an answer, whether it was kept alone or as the whole frame.</summary>
+    public static JsonElement? Payload(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        try
+        {
+            var json = JsonSerializer.Deserialize<JsonElement>(text);
+            return json is { ValueKind: JsonValueKind.Array } && json.GetArrayLength() > 2 ? json[json.GetArrayLength() - 1] : json;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static MessageView Message(NpgsqlDataReader r) => new(
+        r.GetFieldValue<DateTimeOffset>(0), r.GetString(1) is "i", r.Get<string>(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Get<string>(6), r.MaybeTime(7));
+}
