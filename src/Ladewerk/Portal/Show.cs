@@ -87,5 +87,8 @@ public static class Show
     /// <summary>A transaction's number in groups of three: 48 213.</summary>
     public static string Grouped(long number) => number.ToString("#,0", new NumberFormatInfo { NumberGroupSeparator = " " });
 
+    /// <summary>A token's first characters: enough to recognise, too few to copy.</summary>
+    public static string Masked(string token) => token.Length <= 4 ? "****" : string.Concat(token.AsSpan(0, 4), "****");
+
     private static DateTimeOffset In(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone);
 }

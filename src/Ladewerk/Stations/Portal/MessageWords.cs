@@ -26,7 +26,7 @@ internal static class MessageWords
 
         if (Text(json, "idTag") is { } token)
         {
-            words.Add(Drivers.IdTokenUid.Masked(token));
+            words.Add(Show.Masked(token));
         }
 
         if (action is "MeterValues" && json.TryGetProperty("meterValue", out var values) && values.ValueKind == JsonValueKind.Array && values.GetArrayLength() > 0)

@@ -14,7 +14,7 @@ public sealed record StationHealth(IReadOnlyList<HealthDay> Days, decimal? Share
     public const int Span = 30;
 
     /// <summary>Reads the log of the last 30 days of the site's calendar.</summary>
-    internal static async Task<StationHealth> Read(NpgsqlDataSource data, StationView station, DateTimeOffset now, CancellationToken ct)
+    internal static async Task<StationHealth> Read(NpgsqlDataSource data, StationFacts station, DateTimeOffset now, CancellationToken ct)
     {
         var today = Show.Midnight(now, station.Zone);
         var from = Show.Midnight(today.AddDays(1 - Span).AddHours(12), station.Zone);

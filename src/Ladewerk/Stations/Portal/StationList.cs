@@ -7,7 +7,7 @@ namespace Ladewerk.Stations.Portal;
 /// <summary>What the list is narrowed to; all of it stands in the address.</summary>
 /// <param name="Search">Part of identity, name, serial number or EVSE-ID.</param>
 /// <param name="State">A summary word, see <see cref="StationRow.Summary"/>.</param>
-public sealed record StationFilter(string? Search, string? State, Guid? Site, string? Model, int Page)
+public sealed record StationListFilter(string? Search, string? State, Guid? Site, string? Model, int Page)
 {
     /// <summary>Rows of a page.</summary>
     public const int Size = 25;
@@ -72,7 +72,7 @@ internal static class StationList
            and ($3::uuid is null or s.site_id = $3) and ($4::text is null or s.make = $4)
         """;
 
-    public static async Task<StationListPage> Read(NpgsqlDataSource data, Guid tenant, StationFilter filter, DateTimeOffset today, CancellationToken ct)
+    public static async Task<StationListPage> Read(NpgsqlDataSource data, Guid tenant, StationListFilter filter, DateTimeOffset today, CancellationToken ct)
     {
         var search = string.IsNullOrWhiteSpace(filter.Search) ? null : "%" + Escape(filter.Search.Trim()) + "%";
         object?[] narrowing = [tenant, search, filter.Site, string.IsNullOrEmpty(filter.Model) ? null : filter.Model];
@@ -84,7 +84,7 @@ internal static class StationList
                 + " and ($5::text is null or s.summary = $5) order by s.identity limit $6 offset $7",
             Row,
             ct,
-            [.. narrowing, filter.State, StationFilter.Size, (filter.Page - 1) * StationFilter.Size]);
+            [.. narrowing, filter.State, StationListFilter.Size, (filter.Page - 1) * StationListFilter.Size]);
         var sites = await data.Rows("select id, name from site where tenant_id = $1 order by name", r => (r.GetGuid(0).ToString("D"), r.GetString(1)), ct, tenant);
         var models = await data.Rows(
             "select distinct concat_ws(' ', vendor, model) from charging_station where tenant_id = $1 and removed_at is null and vendor is not null order by 1",

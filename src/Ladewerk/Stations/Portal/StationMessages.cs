@@ -16,14 +16,17 @@ public sealed record MessageFilter(string? Direction, bool Notable, string? Acti
 }
 
 /// <summary>A call in the log with its answer.</summary>
-public sealed record MessageView(
+public sealed record LoggedCall(
     DateTimeOffset At, bool FromStation, string? MessageId, string Action, string Payload, string Verdict, string? Answer, DateTimeOffset? AnsweredAt)
 {
     /// <summary>Whether it was as the standard has it.</summary>
-    public bool IsClean => Verdict is "ok" or "accepted" or "valid" or "";
+    public bool IsClean => Verdict is "ok";
 
     /// <summary>Whether it was understood by a leniency.</summary>
-    public bool IsTolerated => Verdict.StartsWith("lenient", StringComparison.Ordinal) || Verdict.StartsWith("tolerated", StringComparison.Ordinal);
+    public bool IsTolerated => Verdict is "lenient";
+
+    /// <summary>Whether the station did not answer.</summary>
+    public bool IsUnanswered => Verdict is "timeout" or "disconnected";
 
     /// <summary>How long the answer took.</summary>
     public double? Milliseconds => (AnsweredAt - At)?.TotalMilliseconds;
@@ -33,21 +36,21 @@ public sealed record MessageView(
 internal static class StationMessages
 {
     private const string Columns =
-        "received_at, direction::text, message_id, coalesce(action, ''), convert_from(payload, 'UTF8'), verdict, convert_from(answer, 'UTF8'), answered_at";
+        "received_at, direction = 'I', message_id, coalesce(action, ''), payload, verdict, answer, answered_at";
 
     private const string Narrowed = """
          from station_message where station_id = $1 and ($2::text is null or direction::text = $2)
-           and (not $3 or verdict not in ('ok', 'accepted', 'valid')) and ($4::text is null or action = $4) and (not $5 or action is distinct from 'Heartbeat')
-           and ($6::text is null or message_id = $6 or position(lower($6) in lower(convert_from(payload, 'UTF8'))) > 0)
+           and (not $3 or verdict <> 'ok') and ($4::text is null or action = $4) and (not $5 or action is distinct from 'Heartbeat')
+           and ($6::text is null or message_id = $6 or position(convert_to($6, 'UTF8') in payload) > 0)
            and ($7::timestamptz is null or received_at < $7)
         """;
 
-    public static Task<List<MessageView>> Read(NpgsqlDataSource data, Guid station, MessageFilter filter, int limit, CancellationToken ct) => data.Rows(
+    public static Task<List<LoggedCall>> Read(NpgsqlDataSource data, Guid station, MessageFilter filter, int limit, CancellationToken ct) => data.Rows(
         "select " + Columns + Narrowed + " order by received_at desc limit $8",
         Message,
         ct,
         station,
-        filter.Direction switch { "in" => "i", "out" => "o", _ => null },
+        filter.Direction switch { "in" => "I", "out" => "O", _ => null },
         filter.Notable,
         string.IsNullOrEmpty(filter.Action) || filter.Action is "*" ? null : filter.Action,
         string.IsNullOrEmpty(filter.Action),
@@ -62,7 +65,7 @@ internal static class StationMessages
         ct,
         station);
 
-    public static Task<MessageView?> One(NpgsqlDataSource data, Guid station, DateTimeOffset at, string? messageId, CancellationToken ct) => data.First(
+    public static Task<LoggedCall?> One(NpgsqlDataSource data, Guid station, DateTimeOffset at, string? messageId, CancellationToken ct) => data.First(
         "select " + Columns + " from station_message where station_id = $1 and received_at = $2 and message_id is not distinct from $3 limit 1", Message, ct, station, at, messageId);
 
     /// <summary>The payload of a call or an answer, whether it was kept alone or as the whole frame.</summary>
@@ -84,6 +87,9 @@ internal static class StationMessages
         }
     }
 
-    private static MessageView Message(NpgsqlDataReader r) => new(
-        r.GetFieldValue<DateTimeOffset>(0), r.GetString(1) is "i", r.Get<string>(2), r.GetString(3), r.GetString(4), r.GetString(5), r.Get<string>(6), r.MaybeTime(7));
+    // What came may be no UTF-8 at all: it is shown as far as it can be.
+    private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
+
+    private static LoggedCall Message(NpgsqlDataReader r) => new(
+        r.GetFieldValue<DateTimeOffset>(0), r.GetBoolean(1), r.Get<string>(2), r.GetString(3), Text(r.GetFieldValue<byte[]>(4)), r.GetString(5), r.Get<byte[]>(6) is { } answer ? Text(answer) : null, r.MaybeTime(7));
 }

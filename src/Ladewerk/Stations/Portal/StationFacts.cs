@@ -6,7 +6,7 @@ using Npgsql;
 namespace Ladewerk.Stations.Portal;
 
 /// <summary>Head of a station's pages.</summary>
-public sealed record StationView(
+public sealed record StationFacts(
     Guid Id, string Identity, string? Name, string? Vendor, string? Model, string? Serial, string? Firmware, string? Site, Guid? SiteId, string ZoneName,
     string? OcppVersion, int SecurityProfile, bool HasPassword, string Registration, bool Online, DateTimeOffset? ConnectedAt, string? RemoteAddress,
     DateTimeOffset? LastSeenAt, DateTimeOffset? LastBootAt, long? ClockOffsetMs, decimal? LimitA, DateTimeOffset CreatedAt, long Sessions,
@@ -20,11 +20,11 @@ public sealed record StationView(
 }
 
 /// <summary>A connector of the station page with what happens on it.</summary>
-public sealed record ConnectorView(
+public sealed record ConnectorFacts(
     int EvseNumber, int WireNumber, string? EvseId, string? Type, long? MaxPowerW, string Status, string ErrorCode, string? Info, string? VendorErrorCode, DateTimeOffset? StatusAt)
 {
     /// <summary>The session that runs on it.</summary>
-    public RunningView? Running { get; init; }
+    public RunningFacts? Running { get; init; }
 
     /// <summary>The last one that ended.</summary>
     public (Guid Id, long EnergyWh, DateTimeOffset EndedAt)? Last { get; init; }
@@ -34,19 +34,19 @@ public sealed record ConnectorView(
 }
 
 /// <summary>A running session on a connector.</summary>
-public sealed record RunningView(
+public sealed record RunningFacts(
     int Connector, Guid Id, long TransactionId, string IdToken, string? Driver, DateTimeOffset StartedAt, string Phase, long EnergyWh, long? PowerW, decimal? Soc, string? Tariff);
 
 /// <summary>A remote command and what came of it.</summary>
-public sealed record CommandView(Guid Id, string Command, string? Request, string? By, DateTimeOffset At, string? Outcome, string? Response, DateTimeOffset? AnsweredAt);
+public sealed record CommandFacts(Guid Id, string Command, string? Request, string? By, DateTimeOffset At, string? Outcome, string? Response, DateTimeOffset? AnsweredAt);
 
 /// <summary>A point of a session's curve.</summary>
 public sealed record CurvePoint(DateTimeOffset At, long? PowerW, decimal? Soc);
 
 /// <summary>Reads what a station's pages show.</summary>
-internal static class StationViews
+internal static class StationReads
 {
-    public static Task<StationView?> Head(NpgsqlDataSource data, Guid tenant, string identity, CancellationToken ct) => data.First(
+    public static Task<StationFacts?> Head(NpgsqlDataSource data, Guid tenant, string identity, CancellationToken ct) => data.First(
         """
         select s.id, s.identity, s.name, s.vendor, s.model, s.serial_number, s.firmware_version, t.name, s.site_id, coalesce(t.time_zone, o.time_zone),
                s.ocpp_version, s.security_profile, s.password_hash is not null, s.registration_status, n.station_id is not null, n.connected_at, n.remote_address,
@@ -58,7 +58,7 @@ internal static class StationViews
         left join station_connection n on n.station_id = s.id
         where s.tenant_id = $1 and s.identity_key = $2 and s.removed_at is null
         """,
-        r => new StationView(
+        r => new StationFacts(
             r.GetGuid(0), r.GetString(1), r.Get<string>(2), r.Get<string>(3), r.Get<string>(4), r.Get<string>(5), r.Get<string>(6), r.Get<string>(7), r.Maybe<Guid>(8), r.GetString(9),
             r.Get<string>(10), r.GetInt32(11), r.GetBoolean(12), r.GetString(13), r.GetBoolean(14), r.MaybeTime(15), r.Get<string>(16),
             r.MaybeTime(17), r.MaybeTime(18), r.Maybe<long>(19), r.Maybe<decimal>(20), r.GetFieldValue<DateTimeOffset>(21), r.GetInt64(22),
@@ -67,7 +67,7 @@ internal static class StationViews
         tenant,
         StationIdentity.Key(identity));
 
-    public static async Task<IReadOnlyList<ConnectorView>> Connectors(NpgsqlDataSource data, Guid station, CancellationToken ct)
+    public static async Task<IReadOnlyList<ConnectorFacts>> Connectors(NpgsqlDataSource data, Guid station, CancellationToken ct)
     {
         var running = (await data.Rows(
             """
@@ -75,7 +75,7 @@ internal static class StationViews
             from charging_session g left join driver d on d.id = g.driver_id left join tariff f on f.id = g.tariff_id
             where g.station_id = $1 and g.state = 'active' order by g.created_at
             """,
-            r => new RunningView(
+            r => new RunningFacts(
                 r.GetInt32(0), r.GetGuid(1), r.GetInt64(2), r.GetString(3), r.Get<string>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetString(6), r.GetInt64(7), r.Maybe<long>(8), r.Maybe<decimal>(9),
                 r.Get<string>(10)),
             ct,
@@ -94,7 +94,7 @@ internal static class StationViews
             from connector c left join evse e on e.station_id = c.station_id and e.number = c.evse_number
             where c.station_id = $1 order by c.wire_number
             """,
-            r => new ConnectorView(
+            r => new ConnectorFacts(
                 r.GetInt32(0), r.GetInt32(1), r.Get<string>(2), r.Get<string>(3), r.Maybe<long>(4), r.GetString(5), r.GetString(6), r.Get<string>(7), r.Get<string>(8), r.MaybeTime(9)),
             ct,
             station);
@@ -112,9 +112,9 @@ internal static class StationViews
         ct,
         session);
 
-    public static Task<List<CommandView>> Commands(NpgsqlDataSource data, Guid station, int limit, CancellationToken ct) => data.Rows(
+    public static Task<List<CommandFacts>> Commands(NpgsqlDataSource data, Guid station, int limit, CancellationToken ct) => data.Rows(
         "select id, command, request::text, requested_by, requested_at, outcome, response::text, answered_at from station_command where station_id = $1 order by requested_at desc limit $2",
-        r => new CommandView(r.GetGuid(0), r.GetString(1), r.Get<string>(2), r.Get<string>(3), r.GetFieldValue<DateTimeOffset>(4), r.Get<string>(5), r.Get<string>(6), r.MaybeTime(7)),
+        r => new CommandFacts(r.GetGuid(0), r.GetString(1), r.Get<string>(2), r.Get<string>(3), r.GetFieldValue<DateTimeOffset>(4), r.Get<string>(5), r.Get<string>(6), r.MaybeTime(7)),
         ct,
         station,
         limit);
