@@ -1,0 +1,271 @@
+using System.Buffers;
+using System.Net.WebSockets;
+using System.Text;
+using Ladewerk.Ocpp;
+using Ladewerk.Ocpp.V16;
+
+namespace Ladewerk.Simulator.Stations;
+
+/// <summary>How a station reaches its back end.</summary>
+/// <param name="Url">Without the identity, for example ws://127.0.0.1:8080/ocpp.</param>
+/// <param name="Password">For HTTP Basic; null: none.</param>
+internal sealed record BackEnd(Uri Url, string? Password)
+{
+    /// <summary>The pause before a restarted station dials again.</summary>
+    public TimeSpan RestartPause { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>The first pause after a lost connection; it doubles up to a minute, jittered.</summary>
+    public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>
+/// Connects a <see cref="StationModel"/> to a back end over OCPP-J 1.6: boots, sends what the model queues (one CALL in flight),
+/// answers what it is asked, comes back when the connection is lost, and repeats what was not answered under a new message id.
+/// </summary>
+internal sealed class StationClient(StationModel model, BackEnd backEnd, TimeProvider time, Random random, Action<string> log) : IDisposable
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly OutgoingCallOptions CallOptions = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly StationRequests requests = new(model);
+    private readonly SemaphoreSlim gate = new(1);
+    private bool isBooted;
+
+    /// <summary>Does something with the model, which belongs to one thread at a time.</summary>
+    public async Task Do(Action<StationModel> what, CancellationToken ct = default)
+    {
+        await gate.WaitAsync(ct);
+        try
+        {
+            what(model);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    public void Dispose() => gate.Dispose();
+
+    /// <summary>Runs the station until it is cancelled.</summary>
+    public async Task Run(CancellationToken ct)
+    {
+        var advancing = AdvanceAlways(ct);
+        for (var pause = backEnd.FirstPause; !ct.IsCancellationRequested;)
+        {
+            var wasOnline = false;
+            try
+            {
+                wasOnline = await Connection(ct);
+            }
+            catch (Exception e) when (e is WebSocketException or IOException or DisconnectedException or CallTimeoutException or HttpRequestException)
+            {
+                wasOnline = model.IsOnline;
+                log($"{model.Spec.Identity}: {e.Message}");
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                break;
+            }
+
+            await Do(m => m.Offline(), CancellationToken.None);
+            var rest = model.WantsReboot ? backEnd.RestartPause : (pause = wasOnline ? backEnd.FirstPause : Min(pause * 2, LongestPause)) * (0.5 + random.NextDouble());
+            isBooted &= !model.WantsReboot;
+            await Task.Delay(rest, time, ct).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
+        await advancing;
+    }
+
+    // Ends when the connection does; true when the station was accepted on it.
+    private async Task<bool> Connection(CancellationToken ct)
+    {
+        using var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("ocpp1.6");
+        socket.Options.KeepAliveInterval = TimeSpan.Zero;
+        if (backEnd.Password is { } password)
+        {
+            var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{model.Spec.Identity}:{password}"));
+            socket.Options.SetRequestHeader("Authorization", $"Basic {credentials}");
+        }
+
+        await socket.ConnectAsync(new Uri($"{backEnd.Url.ToString().TrimEnd('/')}/{Uri.EscapeDataString(model.Spec.Identity)}"), ct);
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var sending = new SemaphoreSlim(1);
+        ValueTask Send(ReadOnlyMemory<byte> text, CancellationToken token) => SendText(socket, sending, text, token);
+
+        var calls = new OutgoingCalls(Send, time, CallOptions);
+        var receiving = Receive(socket, calls, Send, closing.Token);
+        try
+        {
+            await Boot(calls, closing.Token);
+            await Pump(calls, receiving, closing.Token);
+            return true;
+        }
+        finally
+        {
+            await closing.CancelAsync();
+            calls.FailAll(new DisconnectedException("The station closed the connection."));
+            socket.Abort();
+            await receiving.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
+
+    private async Task Boot(OutgoingCalls calls, CancellationToken ct)
+    {
+        if (isBooted)
+        {
+            await Do(m => m.Online(), ct);
+            return;
+        }
+
+        while (true)
+        {
+            var reply = await calls.Call<BootNotificationRequest, BootNotificationResponse>(model.BootRequest(), ct);
+            if (reply is OcppReply<BootNotificationResponse>.Result { Payload: { Status: RegistrationStatus.Accepted } boot })
+            {
+                await Do(m => m.Accepted(boot), ct);
+                isBooted = true;
+                log($"{model.Spec.Identity}: accepted");
+                return;
+            }
+
+            // OCPP 1.6 §4.2: Pending and Rejected say when to ask again.
+            var interval = reply is OcppReply<BootNotificationResponse>.Result { Payload.Interval: > 0 and var seconds } ? seconds : 30;
+            log($"{model.Spec.Identity}: not accepted yet, asking again in {interval} s");
+            await Task.Delay(TimeSpan.FromSeconds(interval), time, ct);
+        }
+    }
+
+    private async Task Pump(OutgoingCalls calls, Task receiving, CancellationToken ct)
+    {
+        while (!model.WantsReboot && !receiving.IsCompleted)
+        {
+            QueuedCall? call = null;
+            await Do(m => call = m.Queue.Next(m.Now), ct);
+            if (call is null)
+            {
+                await Task.WhenAny(receiving, Task.Delay(Tick / 4, time, ct));
+                continue;
+            }
+
+            var reply = await calls.Call(call.Action, call.Payload, ct);
+            await Do(m => Take(m, call, reply), ct);
+        }
+
+        await (receiving.IsCompleted ? receiving : Task.CompletedTask);
+    }
+
+    private static void Take(StationModel m, QueuedCall call, OcppReply reply)
+    {
+        if (reply is OcppReply.Result result)
+        {
+            m.Queue.Answered(call, result.Payload);
+        }
+        else
+        {
+            m.Queue.Refused(call, m.Configuration.Number("TransactionMessageAttempts"), m.Configuration.Seconds("TransactionMessageRetryInterval"), m.Now);
+        }
+    }
+
+    private async Task Receive(ClientWebSocket socket, OutgoingCalls calls, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, CancellationToken ct)
+    {
+        var text = new ArrayBufferWriter<byte>(4096);
+        try
+        {
+            while (true)
+            {
+                var received = await socket.ReceiveAsync(text.GetMemory(1024), ct);
+                if (received.MessageType == WebSocketMessageType.Close)
+                {
+                    return;
+                }
+
+                text.Advance(received.Count);
+                if (received.EndOfMessage)
+                {
+                    await Handle(text.WrittenMemory, calls, send, ct);
+                    text.ResetWrittenCount();
+                }
+            }
+        }
+        finally
+        {
+            calls.FailAll(new DisconnectedException("The connection was closed."));
+        }
+    }
+
+    private async Task Handle(ReadOnlyMemory<byte> text, OutgoingCalls calls, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, CancellationToken ct)
+    {
+        var read = FrameReader.Read(text, Leniency.None);
+        if (read.Ok && read.Frame.Type == MessageType.Call)
+        {
+            // Under the gate until it is sent: what follows from a command must not overtake its answer.
+            await gate.WaitAsync(ct);
+            try
+            {
+                await send(Answer(read.Frame), ct);
+            }
+            finally
+            {
+                gate.Release();
+            }
+        }
+        else if (read.Ok)
+        {
+            calls.TryComplete(read.Frame);
+        }
+        else if (read.Fault is { AnswerTo: { } id } fault)
+        {
+            var output = new ArrayBufferWriter<byte>();
+            FrameWriter.WriteCallError(output, id, fault.Code, fault.Description);
+            await send(output.WrittenMemory, ct);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Answer(OcppFrame call)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        try
+        {
+            FrameWriter.WriteCallResult(output, call.MessageId, requests.Answer(call.Action!, call.Payload));
+        }
+        catch (OcppException e)
+        {
+            FrameWriter.WriteCallError(output, call.MessageId, e.Code, e.Description);
+        }
+
+        return output.WrittenMemory;
+    }
+
+    private async Task AdvanceAlways(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(Tick, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct))
+            {
+                await Do(m => m.Advance(), ct);
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // The station is switched off.
+        }
+    }
+
+    private static async ValueTask SendText(ClientWebSocket socket, SemaphoreSlim sending, ReadOnlyMemory<byte> text, CancellationToken ct)
+    {
+        await sending.WaitAsync(ct);
+        try
+        {
+            await socket.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, ct);
+        }
+        finally
+        {
+            sending.Release();
+        }
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}
