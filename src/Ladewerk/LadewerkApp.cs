@@ -1,4 +1,5 @@
 using Ladewerk.Access;
+using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Ocpp;
@@ -35,6 +36,7 @@ public static class LadewerkApp
         builder.Services.AddHttpConventions();
         builder.Services.AddAccess();
         builder.Services.AddStations();
+        builder.Services.AddDrivers();
         builder.Services.AddTariffs();
         builder.Services.AddSessions();
         builder.Services.AddOcpp();
@@ -54,6 +56,8 @@ public static class LadewerkApp
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();
+        api.MapStations();
+        api.MapDrivers();
         api.MapTariffs();
         api.MapSessions();
     }

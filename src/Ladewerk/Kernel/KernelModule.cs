@@ -23,6 +23,7 @@ internal static class KernelModule
         services.AddDbContext<LadewerkDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<Migrator>();
         services.AddSingleton<LiveFeed>();
+        services.AddHostedService<Partitions>();
 
         services.AddOptions<GroupCommitOptions>().BindConfiguration("GroupCommit").Validate(o => o.Writers > 0 && o.MaxBatch > 0).ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<GroupCommitOptions>>().Value);

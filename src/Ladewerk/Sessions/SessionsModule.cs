@@ -1,3 +1,5 @@
+using Ladewerk.Kernel;
+using Ladewerk.Stations;
 namespace Ladewerk.Sessions;
 
 /// <summary>Authorisation, charging sessions, metering.</summary>
@@ -16,6 +18,8 @@ internal static class SessionsModule
         services.AddSingleton<EndSession>();
         services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
         services.AddScoped<PricingFacts>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
+        services.AddScoped<IRunningTransactions, RunningTransactions>();
+        services.AddSingleton(new PartitionedTable("meter_sample", Monthly: true, Ahead: 3, Retention: null));
         return services;
     }
 }

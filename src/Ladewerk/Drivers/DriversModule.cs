@@ -1,0 +1,8 @@
+namespace Ladewerk.Drivers;
+
+/// <summary>Drivers, id tokens, billing accounts.</summary>
+internal static class DriversModule
+{
+    public static IServiceCollection AddDrivers(this IServiceCollection services) =>
+        services.AddScoped<SaveIdToken>().AddScoped<SaveDriver>().AddScoped<SaveBillingAccount>();
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+
+namespace Ladewerk.Stations;
+
+/// <summary>Sends a remote operation to a station, waits for its answer, and keeps both.</summary>
+internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor actor, StationRegistry registry, LiveFeed feed, TimeProvider time)
+{
+    /// <summary>Names of problems, as they stand in problem types and in the log.</summary>
+    public const string Offline = "station-offline", Timeout = "station-timeout", Error = "station-error", Invalid = "invalid-request", Abandoned = "abandoned";
+
+    private const string Hidden = "(hidden)";
+
+    /// <summary>Sends a command in the words of no protocol.</summary>
+    public async Task<CommandResult> Run(ChargingStation station, Command command, CancellationToken ct)
+    {
+        var request = JsonSerializer.SerializeToDocument<object>(WithoutSecret(command), ApiJson.Options);
+        var result = await Run(station, command.Name, request, link => link.Send(command, ct), ct);
+        if (command is Limit { ConnectorNumber: null or 0 } limit && result is CommandResult.Answered { Status: "Accepted" })
+        {
+            station.LimitA = limit.MaxA;
+            await db.SaveChangesAsync(CancellationToken.None);
+        }
+
+        return result;
+    }
+
+    /// <summary>Sends a request of the station's own protocol version as it stands.</summary>
+    public Task<CommandResult> Run(ChargingStation station, string action, JsonElement payload, CancellationToken ct)
+    {
+        // Whether a raw request holds a secret (an AuthorizationKey) is anybody's guess, so such a one is not kept.
+        var secret = action == "ChangeConfiguration" || action == "SetVariables" || action == "SetNetworkProfile";
+        var request = secret ? JsonSerializer.SerializeToDocument(Hidden) : JsonSerializer.SerializeToDocument(payload);
+        return Run(station, action, request, link => link.SendRaw(action, payload, ct), ct);
+    }
+
+    private async Task<CommandResult> Run(ChargingStation station, string name, JsonDocument request, Func<IStationLink, Task<CommandResult>> send, CancellationToken ct)
+    {
+        var row = new StationCommand
+        {
+            TenantId = tenant.Current, StationId = station.Id, Command = name, Request = request, RequestedBy = actor.Name, RequestedAt = time.GetUtcNow(),
+        };
+        db.Add(row);
+        await db.SaveChangesAsync(ct);
+        CommandResult? result = null;
+        try
+        {
+            result = registry.TryGet(station.Id, out var link) ? await send(link) : new CommandResult.Offline();
+            return result;
+        }
+        finally
+        {
+            (row.Outcome, row.Response) = Kept(result);
+            row.AnsweredAt = time.GetUtcNow();
+            await db.SaveChangesAsync(CancellationToken.None); // what was sent is on record even if nobody waits any more
+            feed.Publish(tenant.Current, "command", new { stationId = station.Identity, id = row.Id, command = name, outcome = row.Outcome });
+        }
+    }
+
+    private static (string Outcome, JsonDocument? Response) Kept(CommandResult? result) => result switch
+    {
+        CommandResult.Answered answered => (answered.Status, JsonSerializer.SerializeToDocument(answered.Response)),
+        CommandResult.Offline => (Offline, null),
+        CommandResult.TimedOut => (Timeout, null),
+        CommandResult.Refused refused => (Error, JsonSerializer.SerializeToDocument(refused, ApiJson.Options)),
+        CommandResult.Invalid invalid => (Invalid, JsonSerializer.SerializeToDocument(invalid.Errors, ApiJson.Options)),
+        null => (Abandoned, null),
+        _ => throw new ArgumentOutOfRangeException(nameof(result), result, "No such outcome."),
+    };
+
+    private static Command WithoutSecret(Command command) =>
+        command is ChangeConfiguration { Key: var key } change && string.Equals(key, "AuthorizationKey", StringComparison.OrdinalIgnoreCase) ? change with { Value = Hidden } : command;
+}
