@@ -33,7 +33,7 @@ internal static class BillingAccountsApi
         var accounts = db.Set<BillingAccount>().AsNoTracking();
         if (after is [var name, var id] && Guid.TryParse(id, out var last))
         {
-            accounts = accounts.Where(a => string.Compare(a.Name, name) > 0 || (a.Name == name && (Guid)(object)a.Id > last));
+            accounts = accounts.Where(a => EF.Functions.GreaterThan(ValueTuple.Create(a.Name, a.Id), ValueTuple.Create(name, new BillingAccountId(last))));
         }
 
         var rows = await accounts.OrderBy(a => a.Name).ThenBy(a => a.Id).Take(count + 1).ToListAsync(ct);

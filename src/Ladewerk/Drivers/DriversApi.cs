@@ -25,10 +25,10 @@ internal static class DriversApi
         var (count, after) = (Paging.Limit(limit), Paging.Decode(cursor)?.Split('\n'));
         var drivers = db.Set<Driver>().AsNoTracking();
         drivers = status is null ? drivers : drivers.Where(d => d.Status == status);
-        drivers = q is null ? drivers : drivers.Where(d => d.Name.ToLower().Contains(q.ToLower()) || d.Email!.ToLower().Contains(q.ToLower()));
+        drivers = q is null ? drivers : drivers.Where(d => EF.Functions.ILike(d.Name, Paging.Containing(q)) || EF.Functions.ILike(d.Email!, Paging.Containing(q)));
         if (after is [var name, var id] && Guid.TryParse(id, out var last))
         {
-            drivers = drivers.Where(d => string.Compare(d.Name, name) > 0 || (d.Name == name && (Guid)(object)d.Id > last));
+            drivers = drivers.Where(d => EF.Functions.GreaterThan(ValueTuple.Create(d.Name, d.Id), ValueTuple.Create(name, new DriverId(last))));
         }
 
         var rows = await drivers.OrderBy(d => d.Name).ThenBy(d => d.Id).Take(count + 1).ToListAsync(ct);

@@ -38,13 +38,13 @@ internal static class IdTokensApi
     public static IdTokenView View(IdToken t) => new(
         t.Uid, t.Type, t.Status, t.VisualNumber, t.ValidFrom, t.ValidUntil, t.DriverId, t.ContractId, t.GroupId, t.Note, t.ConcurrentSessions, t.CreatedAt);
 
-    private static async Task<Ok<Page<IdTokenView>>> List(Guid? driverId, IdTokenStatus? status, int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
+    private static async Task<Ok<Page<IdTokenView>>> List(Guid? driverId, Named<IdTokenStatus>? status, int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
     {
         var (count, after) = (Paging.Limit(limit), Paging.Decode(cursor));
         var tokens = db.Set<IdToken>().AsNoTracking();
         tokens = driverId is { } driver ? tokens.Where(t => t.DriverId == new DriverId(driver)) : tokens;
-        tokens = status is { } wanted ? tokens.Where(t => t.Status == wanted) : tokens;
-        tokens = after is null ? tokens : tokens.Where(t => string.Compare(t.UidKey, after) > 0);
+        tokens = status is { Value: var wanted } ? tokens.Where(t => t.Status == wanted) : tokens;
+        tokens = after is null ? tokens : tokens.Where(t => EF.Functions.GreaterThan(ValueTuple.Create(t.UidKey), ValueTuple.Create(after)));
         var rows = await tokens.OrderBy(t => t.UidKey).Take(count + 1).ToListAsync(ct);
         return TypedResults.Ok(Paging.Of([.. rows.Select(View)], count, t => IdTokenUid.Key(t.Uid)));
     }

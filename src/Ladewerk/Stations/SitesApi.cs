@@ -36,11 +36,15 @@ internal static class SitesApi
 
     private static async Task<Ok<Page<SiteView>>> List(int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
     {
-        var (count, after) = (Paging.Limit(limit), Paging.Decode(cursor));
+        var (count, after) = (Paging.Limit(limit), Paging.Decode(cursor)?.Split('\n'));
         var sites = db.Set<Site>().AsNoTracking();
-        sites = after is null ? sites : sites.Where(s => string.Compare(s.Name.ToLower(), after) > 0);
-        var rows = await sites.OrderBy(s => s.Name.ToLower()).Take(count + 1).ToListAsync(ct);
-        return TypedResults.Ok(Paging.Of([.. rows.Select(View)], count, s => s.Name.ToLowerInvariant()));
+        if (after is [var name, var id] && Guid.TryParse(id, out var last))
+        {
+            sites = sites.Where(s => EF.Functions.GreaterThan(ValueTuple.Create(s.Name, s.Id), ValueTuple.Create(name, new SiteId(last))));
+        }
+
+        var rows = await sites.OrderBy(s => s.Name).ThenBy(s => s.Id).Take(count + 1).ToListAsync(ct);
+        return TypedResults.Ok(Paging.Of([.. rows.Select(View)], count, s => $"{s.Name}\n{s.Id.Value}"));
     }
 
     private static async Task<Results<Created<SiteView>, ValidationProblem>> Create(NewSite request, SaveSite save, CancellationToken ct)
@@ -137,7 +141,7 @@ internal sealed class SaveSite(LadewerkDb db, TenantContext tenant, AuditLog aud
             .Unless(site.Latitude is null or (>= -90 and <= 90), "latitude", "-90 to 90.")
             .Unless(site.Longitude is null or (>= -180 and <= 180), "longitude", "-180 to 180.")
             .Unless(site.GridConnectionKw is null or (> 0 and <= 1_000_000), "gridConnectionKw", "Above 0.");
-        var name = site.Name.ToLowerInvariant();
-        return faults.Unless(!await db.Set<Site>().AnyAsync(s => s.Id != site.Id && s.Name.ToLower() == name, ct), "name", "There already is a site of this name.");
+        var name = Paging.Containing(site.Name)[1..^1]; // the whole name, without regard to case
+        return faults.Unless(!await db.Set<Site>().AnyAsync(s => s.Id != site.Id && EF.Functions.ILike(s.Name, name), ct), "name", "There already is a site of this name.");
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using CsvHelper;
-using CsvHelper.Configuration;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
@@ -30,10 +28,10 @@ internal sealed class StationCsv(LadewerkDb db, RegisterStation register)
     ];
 
     /// <summary>Reads, checks and, unless <paramref name="dryRun"/> or at fault, registers.</summary>
-    public async Task<ImportReport> Import(TextReader file, bool dryRun, CancellationToken ct)
+    public async Task<ImportReport> Import(string file, bool dryRun, CancellationToken ct)
     {
         var faults = new List<ImportFault>();
-        var lines = await Read(file, faults, ct);
+        var lines = Read(file, faults);
         var sites = await db.Set<Site>().AsNoTracking().ToDictionaryAsync(s => s.Name.ToLowerInvariant(), s => s.Id, StringComparer.Ordinal, ct);
         var taken = (await db.Set<ChargingStation>().Where(s => s.RemovedAt == null).Select(s => s.IdentityKey).ToListAsync(ct)).ToHashSet(StringComparer.Ordinal);
         var wishes = new List<NewStation>();
@@ -65,61 +63,40 @@ internal sealed class StationCsv(LadewerkDb db, RegisterStation register)
     /// <summary>Writes stations as the import reads them; passwords are not among it, for nobody knows them.</summary>
     public static async Task Export(TextWriter file, IEnumerable<StationView> stations)
     {
-        await using var csv = new CsvWriter(file, new CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = InjectionOptions.Escape }, leaveOpen: true);
-        foreach (var column in Header)
-        {
-            csv.WriteField(column);
-        }
-
-        await csv.NextRecordAsync();
+        await file.WriteAsync(Csv.Write(Header));
         foreach (var station in stations)
         {
-            var evses = station.Evses.SelectMany(e => e.Connectors.Select(c => ((EvseView?)e, (ConnectorView?)c))).DefaultIfEmpty((null, null));
-            foreach (var (evse, connector) in evses)
+            var connectors = station.Evses.SelectMany(e => e.Connectors.Select(c => ((EvseView?)e, (ConnectorView?)c))).DefaultIfEmpty((null, null));
+            foreach (var (evse, connector) in connectors)
             {
                 object?[] cells =
                 [
                     station.Id, station.Name, station.SiteName, null, station.SecurityProfile, evse?.Id, evse?.EvseId, evse?.MaxPowerW?.Value, evse?.CurrentType,
                     connector?.Id, connector?.Type, connector?.Format,
                 ];
-                foreach (var cell in cells)
-                {
-                    csv.WriteField(Convert.ToString(cell, CultureInfo.InvariantCulture));
-                }
-
-                await csv.NextRecordAsync();
+                await file.WriteAsync(Csv.Write(cells.Select(cell => Convert.ToString(cell, CultureInfo.InvariantCulture))));
             }
         }
     }
 
-    private static async Task<List<Line>> Read(TextReader file, List<ImportFault> faults, CancellationToken ct)
+    private static List<Line> Read(string file, List<ImportFault> faults)
     {
-        using var csv = new CsvReader(file, new CsvConfiguration(CultureInfo.InvariantCulture)
-        {
-            DetectDelimiter = true, DetectDelimiterValues = [",", ";", "\t"], TrimOptions = TrimOptions.Trim, MissingFieldFound = null, BadDataFound = null,
-        });
-        var lines = new List<Line>();
-        if (!await csv.ReadAsync() || !csv.ReadHeader() || csv.HeaderRecord is not { } header || !header.Contains("id", StringComparer.OrdinalIgnoreCase))
+        var table = Csv.Read(file, Csv.DelimiterOf(file)).ToList();
+        if (table is not [var header, .. var rows] || !header.Cells.Contains("id", StringComparer.OrdinalIgnoreCase))
         {
             faults.Add(new(1, "id", $"The first line names the columns: {string.Join(", ", Header)}."));
-            return lines;
+            return [];
         }
 
-        faults.AddRange(header.Where(h => !Header.Contains(h, StringComparer.OrdinalIgnoreCase)).Select(h => new ImportFault(1, h, "No such column.")));
-        while (await csv.ReadAsync())
+        faults.AddRange(header.Cells.Where(h => !Header.Contains(h, StringComparer.OrdinalIgnoreCase)).Select(h => new ImportFault(1, h, "No such column.")));
+        if (rows.Count > MostLines)
         {
-            ct.ThrowIfCancellationRequested();
-            if (lines.Count == MostLines)
-            {
-                faults.Add(new(csv.Parser.Row, "id", $"At most {MostLines} lines."));
-                break;
-            }
-
-            lines.Add(new Line(csv.Parser.RawRow, header.Select((name, i) => (name, Cell: csv.GetField(i))).Where(c => !string.IsNullOrEmpty(c.Cell))
-                .GroupBy(c => c.name, StringComparer.OrdinalIgnoreCase).ToDictionary(c => c.Key, c => c.First().Cell!, StringComparer.OrdinalIgnoreCase)));
+            faults.Add(new(MostLines + 2, "id", $"At most {MostLines} lines."));
+            return [];
         }
 
-        return lines;
+        return [.. rows.Select(row => new Line(row.Number, header.Cells.Zip(row.Cells).Where(c => c.Second.Length > 0)
+            .GroupBy(c => c.First, StringComparer.OrdinalIgnoreCase).ToDictionary(c => c.Key, c => c.First().Second, StringComparer.OrdinalIgnoreCase)))];
     }
 
     private static NewStation Wish(IReadOnlyList<Line> lines, Dictionary<string, SiteId> sites, List<ImportFault> faults)

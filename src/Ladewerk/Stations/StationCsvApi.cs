@@ -37,9 +37,8 @@ internal static class StationCsvApi
             body = file.OpenReadStream();
         }
 
-        // CsvHelper reads ahead synchronously while it looks for the delimiter; a request's body cannot be read so.
-        using var text = new StringReader(await new StreamReader(body, Encoding.UTF8).ReadToEndAsync(ct));
-        var report = await csv.Import(text, dryRun, ct);
+        using var reader = new StreamReader(body, Encoding.UTF8);
+        var report = await csv.Import(await reader.ReadToEndAsync(ct), dryRun, ct);
         return report.Faults.Count == 0 ? TypedResults.Ok(report) : TypedResults.UnprocessableEntity(report);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Stations;
@@ -24,7 +25,7 @@ public sealed record StationView(
 
 /// <summary>Which stations to list.</summary>
 /// <param name="Q">Part of identity, name, vendor, model or serial number.</param>
-public sealed record StationFilter(Guid? SiteId = null, bool? Online = null, RegistrationStatus? RegistrationStatus = null, string? Q = null);
+public sealed record StationFilter(Guid? SiteId = null, bool? Online = null, Named<RegistrationStatus>? RegistrationStatus = null, string? Q = null);
 
 /// <summary>Reads stations as the API shows them.</summary>
 internal sealed class StationReader(LadewerkDb db, StationRegistry registry)
@@ -42,15 +43,15 @@ internal sealed class StationReader(LadewerkDb db, StationRegistry registry)
         var stations = Whole().AsNoTracking();
         stations = filter.SiteId is { } site ? stations.Where(s => s.SiteId == new SiteId(site)) : stations;
         stations = filter.Online is { } online ? stations.Where(s => (s.Connection != null) == online) : stations;
-        stations = filter.RegistrationStatus is { } status ? stations.Where(s => s.RegistrationStatus == status) : stations;
+        stations = filter.RegistrationStatus is { Value: var status } ? stations.Where(s => s.RegistrationStatus == status) : stations;
         if (filter.Q is { Length: > 0 } wanted)
         {
-            var pattern = $"%{wanted.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+            var pattern = Paging.Containing(wanted);
             stations = stations.Where(s => EF.Functions.ILike(s.Identity, pattern) || EF.Functions.ILike(s.Name!, pattern)
                 || EF.Functions.ILike(s.Vendor!, pattern) || EF.Functions.ILike(s.Model!, pattern) || EF.Functions.ILike(s.SerialNumber!, pattern));
         }
 
-        stations = after is null ? stations : stations.Where(s => string.Compare(s.IdentityKey, after) > 0);
+        stations = after is null ? stations : stations.Where(s => EF.Functions.GreaterThan(ValueTuple.Create(s.IdentityKey), ValueTuple.Create(after)));
         return await stations.OrderBy(s => s.IdentityKey).Take(count).ToListAsync(ct);
     }
 
