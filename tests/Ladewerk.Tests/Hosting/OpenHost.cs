@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ladewerk.Drivers;
 using Npgsql;
 
 namespace Ladewerk.Tests.Hosting;
@@ -38,7 +39,7 @@ public sealed class OpenHost : IAsyncDisposable
             """);
         insert.Parameters.Add(new() { Value = Guid.CreateVersion7() });
         insert.Parameters.Add(new() { Value = uid });
-        insert.Parameters.Add(new() { Value = Drivers.IdTokenUid.Key(uid) });
+        insert.Parameters.Add(new() { Value = IdTokenUid.Key(uid) });
         insert.Parameters.Add(new() { Value = status });
         insert.Parameters.Add(new() { Value = concurrent });
         insert.Parameters.Add(new() { Value = (object?)group ?? DBNull.Value });
