@@ -38,7 +38,7 @@ public sealed partial class ArchitectureTests
     // Folders that hold no code.
     private static readonly string[] NoCode = ["Migrations", "wwwroot", "Properties"];
 
-    private static readonly string Root = FindRoot();
+    internal static readonly string Root = FindRoot();
     private static readonly string Host = Path.Combine(Root, "src", "Ladewerk");
 
     [Fact]
