@@ -8,6 +8,7 @@ using Ladewerk.Sessions;
 using Ladewerk.Stations;
 using Ladewerk.Stations.Portal;
 using Ladewerk.Tariffs;
+using Ladewerk.Tariffs.Portal;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk;
@@ -42,6 +43,7 @@ public static class LadewerkApp
         builder.Services.AddOcpp();
         builder.Services.AddPortal();
         builder.Services.AddStationsPortal();
+        builder.Services.AddTariffsPortal();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -53,6 +55,7 @@ public static class LadewerkApp
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapSignIn();
         app.MapPortal();
+        app.MapTariffsPortal();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();

@@ -25,14 +25,16 @@ internal sealed class EnglishPhrases(string currency) : Phrases(CultureInfo.GetC
 
     public override string Sentence(string clauses, Dimension dimension, bool perMinute, int stepSize)
     {
+        var started = perMinute && stepSize == 60;
+        var minute = started ? "per started minute" : "per minute";
         var unit = dimension switch
         {
             Dimension.Energy => "per kWh",
-            Dimension.Time => perMinute ? "per minute of charging" : "per hour of charging",
-            Dimension.ParkingTime => perMinute ? "per minute" : "per hour",
+            Dimension.Time => perMinute ? $"{minute} of charging" : "per hour of charging",
+            Dimension.ParkingTime => perMinute ? minute : "per hour",
             _ => "per session",
         };
-        return $"{Capital(clauses)} {unit}{Step(dimension, stepSize)}.";
+        return $"{Capital(clauses)} {unit}{(started ? "" : Step(dimension, stepSize))}.";
     }
 
     public override string Parking(string sentence, decimal graceMinutes, decimal? cap)

@@ -25,14 +25,16 @@ internal sealed class GermanPhrases(string currency) : Phrases(CultureInfo.GetCu
 
     public override string Sentence(string clauses, Dimension dimension, bool perMinute, int stepSize)
     {
+        var started = perMinute && stepSize == 60;
+        var minute = started ? "je angefangene Minute" : "je Minute";
         var unit = dimension switch
         {
             Dimension.Energy => "je kWh",
-            Dimension.Time => perMinute ? "je Minute Ladezeit" : "je Stunde Ladezeit",
-            Dimension.ParkingTime => perMinute ? "je Minute" : "je Stunde",
+            Dimension.Time => perMinute ? $"{minute} Ladezeit" : "je Stunde Ladezeit",
+            Dimension.ParkingTime => perMinute ? minute : "je Stunde",
             _ => "je Vorgang",
         };
-        return $"{Capital(clauses)} {unit}{Step(dimension, stepSize)}.";
+        return $"{Capital(clauses)} {unit}{(started ? "" : Step(dimension, stepSize))}.";
     }
 
     public override string Parking(string sentence, decimal graceMinutes, decimal? cap)

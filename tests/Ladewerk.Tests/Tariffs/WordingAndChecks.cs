@@ -32,7 +32,7 @@ public sealed class WordingAndChecks
         text.Sentences.ShouldBe(
         [
             "Mo – Fr 6 – 18 Uhr 0,55 €, sonst 0,49 € je kWh.",
-            "Nach Ladeende 15 Minuten frei, dann 8 – 20 Uhr 0,10 € je Minute, je angefangene Minute, höchstens 12,00 €.",
+            "Nach Ladeende 15 Minuten frei, dann 8 – 20 Uhr 0,10 € je angefangene Minute, höchstens 12,00 €.",
             "Standzeit höchstens 5,00 € in der Nacht (22 – 8 Uhr).",
         ]);
         text.Tax.ShouldBe("Alle Preise mit 19 % USt.");
@@ -47,7 +47,7 @@ public sealed class WordingAndChecks
         text.Sentences.ShouldBe(
         [
             "Mon – Fri 6 am – 6 pm €0.55, otherwise €0.49 per kWh.",
-            "After charging ends, 15 minutes are free, then 8 am – 8 pm €0.10 per minute, per started minute, €12.00 at most.",
+            "After charging ends, 15 minutes are free, then 8 am – 8 pm €0.10 per started minute, €12.00 at most.",
             "Parking: €5.00 at most per night (10 pm – 8 am).",
         ]);
         text.Tax.ShouldBe("All prices include 19 % VAT.");

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Ladewerk.Tariffs.Portal;
 
 /// <summary>A building block in the editor: one price and its conditions, as typed.</summary>
-internal sealed class BlockForm
+public sealed class BlockForm
 {
     private readonly Dictionary<string, string> fields = new(StringComparer.Ordinal);
 

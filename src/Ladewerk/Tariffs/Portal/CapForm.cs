@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Ladewerk.Tariffs.Portal;
 
 /// <summary>A cap in the editor, as typed.</summary>
-internal sealed class CapForm
+public sealed class CapForm
 {
     public int Index { get; set; }
     public string Per { get; init; } = "Session";

@@ -1,7 +1,7 @@
 namespace Ladewerk.Tariffs.Portal;
 
 /// <summary>A kind of condition that a building block may have: its key in forms, its icon, the key of its word.</summary>
-internal sealed record Condition(string Key, string Icon, Func<Restrictions, bool> IsIn)
+public sealed record Condition(string Key, string Icon, Func<Restrictions, bool> IsIn)
 {
     public static readonly IReadOnlyList<Condition> All =
     [

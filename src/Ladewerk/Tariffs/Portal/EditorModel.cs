@@ -4,7 +4,7 @@ using Ladewerk.Kernel;
 namespace Ladewerk.Tariffs.Portal;
 
 /// <summary>What the editor shows: the form, and what follows from it.</summary>
-internal sealed record EditorModel(
+public sealed record EditorModel(
     TariffForm Form, Tariff? Tariff, Tariff? Current, IReadOnlyList<TariffFinding> Findings, IReadOnlyDictionary<string, string[]> Errors, Trial? Trial, TimeZoneInfo Zone)
 {
     /// <summary>Judges a form against the version that holds now (null for a new tariff).</summary>
@@ -21,7 +21,7 @@ internal sealed record EditorModel(
 }
 
 /// <summary>The session of the small simulator beside the editor, and what it costs now and then.</summary>
-internal sealed record Trial(PricingSession Session, Cost Cost, Cost? Before)
+public sealed record Trial(PricingSession Session, Cost Cost, Cost? Before)
 {
     public static Trial? Of(TariffForm form, Tariff tariff, Tariff? current, TimeZoneInfo zone, DateTimeOffset now)
     {

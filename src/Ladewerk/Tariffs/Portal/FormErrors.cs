@@ -4,7 +4,7 @@ using Ladewerk.Kernel.Text;
 namespace Ladewerk.Tariffs.Portal;
 
 /// <summary>Reads the fields of a form and keeps what could not be read, by field.</summary>
-internal sealed class FormErrors
+public sealed class FormErrors
 {
     private readonly Dictionary<string, string[]> byField = new(StringComparer.Ordinal);
 

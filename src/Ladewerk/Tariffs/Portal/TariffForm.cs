@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Ladewerk.Tariffs.Portal;
 
 /// <summary>The editor's form: a tariff as typed, with every step of editing as a pure change. The server keeps no draft.</summary>
-internal sealed class TariffForm
+public sealed class TariffForm
 {
     private static readonly string[] Shared =
     [

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -44,7 +45,7 @@ internal static class TariffsPortal
 
         var errors = new FormErrors();
         var tariff = model.Form.ToTariff(current?.Version.Document, model.Zone, errors);
-        var basedOn = int.TryParse(model.Form["version"], out var version) ? version : (int?)null;
+        var basedOn = int.TryParse(model.Form["version"], CultureInfo.InvariantCulture, out var version) ? version : (int?)null;
         var outcome = current is null ? await save.Create(tariff, ct) : await save.Change(current.Stored.Id, tariff, basedOn, ct);
         if (outcome is not SaveOutcome.Saved saved)
         {
@@ -78,7 +79,7 @@ internal static class TariffsPortal
         }
 
         var wish = new AssignmentWish(
-            level, target.ElementAtOrDefault(1), new TariffId(tariff), int.TryParse(form["priority"], out var priority) ? priority : 0, Midnight(from), Midnight(to?.AddDays(1)));
+            level, target.ElementAtOrDefault(1), new TariffId(tariff), int.TryParse(form["priority"], CultureInfo.InvariantCulture, out var priority) ? priority : 0, Midnight(from), Midnight(to?.AddDays(1)));
         return await assign.Run(wish, ct) switch
         {
             AssignOutcome.Assigned => Reload(http, "tariffs.assign.done"),
