@@ -67,7 +67,7 @@ internal static class SessionTables
 
     /// <summary>
     /// The live values of running sessions, written about once a second. They can be computed again from the samples, so the answer
-    /// to a reading need not wait for them.
+    /// to a reading need not wait for them. A session that is just being ended is skipped: this statement waits for nobody, so it is in no deadlock.
     /// </summary>
     public static readonly RowTable<RunningSession> Live = new(
         "charging_session",
@@ -76,7 +76,8 @@ internal static class SessionTables
           needs_review = s.needs_review or n.reasons <> array_to_string(s.review_reasons, ','),
           review_reasons = coalesce(string_to_array(nullif(n.reasons, ''), ','), '{}')
         from unnest($1, $2, $3, $4, $5, $6, $7) as n (id, phase, energy, power, soc, last_sample_at, reasons)
-        where s.id = n.id and s.state = 'active'
+        where s.id = n.id
+          and s.id in (select id from charging_session where id = any($1) and state = 'active' for update skip locked)
         """,
         Column<RunningSession>.Of(NpgsqlDbType.Uuid, s => s.Id.Value),
         Column<RunningSession>.Of(NpgsqlDbType.Text, s => s.Phase.Name()),

@@ -72,12 +72,14 @@ internal static class StationTables
         Column<MaintenanceStatus>.Of(NpgsqlDbType.Text, m => m.Firmware),
         Column<MaintenanceStatus>.Of(NpgsqlDbType.Text, m => m.Diagnostics));
 
+    /// <summary>When stations were last heard. A row that is just being written is skipped: this statement waits for nobody.</summary>
     public static readonly RowTable<Seen> Seens = new(
         "charging_station",
         """
         update charging_station s set last_seen_at = n.at, clock_offset_ms = coalesce(n.clock, s.clock_offset_ms),
           leniencies = case when n.leniencies is null then s.leniencies else n.leniencies end
-        from unnest($1, $2, $3, $4) as n (id, at, clock, leniencies) where s.id = n.id
+        from unnest($1, $2, $3, $4) as n (id, at, clock, leniencies)
+        where s.id = n.id and s.id in (select id from charging_station where id = any($1) for update skip locked)
         """,
         Column<Seen>.Of(NpgsqlDbType.Uuid, s => s.StationId.Value),
         Column<Seen>.Of(NpgsqlDbType.TimestampTz, s => s.At),
