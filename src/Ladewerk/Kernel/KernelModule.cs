@@ -14,7 +14,7 @@ internal static class KernelModule
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new Random());
-        services.AddSingleton(_ => new NpgsqlDataSourceBuilder(connectionString).Build());
+        services.AddSingleton(_ => DataSource(connectionString));
         services.AddScoped<TenantContext>();
         services.AddScoped<Actor>();
         services.AddScoped<AuditLog>();
@@ -45,6 +45,15 @@ internal static class KernelModule
         services.AddSingleton<OutboxDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<OutboxDispatcher>());
         return services;
+    }
+
+    /// <summary>Statements that come again are prepared by themselves: the hot path's are parsed and planned once for each connection.</summary>
+    private static NpgsqlDataSource DataSource(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
+        builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        return builder.Build();
     }
 
     public static void MapHealth(this WebApplication app)
