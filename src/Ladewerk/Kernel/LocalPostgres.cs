@@ -12,7 +12,7 @@ public sealed partial class LocalPostgres : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Healthy = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Healthy = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(15);
@@ -199,7 +199,7 @@ public sealed partial class LocalPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the server again whenever it ends without our wish, with growing pauses while it keeps failing.</summary>
+    /// <summary>Starts the server again whenever it ends without our wish, with growing pauses while it does not stay up.</summary>
     private async Task Supervise()
     {
         var pause = FirstPause;
@@ -214,8 +214,8 @@ public sealed partial class LocalPostgres : IAsyncDisposable
                     pause = FirstPause;
                 await Task.Delay(pause, _clock, _stopping.Token);
                 pause = Longer(pause);
-                since = _clock.GetTimestamp();
                 await Restart();
+                since = _clock.GetTimestamp();
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

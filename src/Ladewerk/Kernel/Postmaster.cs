@@ -9,7 +9,7 @@ namespace Ladewerk.Kernel;
 /// </summary>
 internal sealed class Postmaster
 {
-    private const int KeptLines = 20;
+    private const int KeptLines = 8;
 
     private readonly TaskCompletionSource<int> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -63,9 +63,12 @@ internal sealed class Postmaster
     {
         if (string.IsNullOrWhiteSpace(line))
             return;
+        _log(line);
+        // "the database system is starting up": told to each client that tries meanwhile, and says nothing of the reason.
+        if (line.StartsWith("FATAL:  the database system is ", StringComparison.Ordinal))
+            return;
         _lastLines.Enqueue(line);
         while (_lastLines.Count > KeptLines)
             _lastLines.TryDequeue(out _);
-        _log(line);
     }
 }
