@@ -1,4 +1,5 @@
 using Ladewerk.Access;
+using Ladewerk.Billing;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -44,6 +45,7 @@ public static class LadewerkApp
         builder.Services.AddPortal();
         builder.Services.AddStationsPortal();
         builder.Services.AddTariffsPortal();
+        builder.Services.AddBilling();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -63,6 +65,7 @@ public static class LadewerkApp
         api.MapDrivers();
         api.MapTariffs();
         api.MapSessions();
+        api.MapBilling();
     }
 
     /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>

@@ -75,4 +75,7 @@ public sealed record TenantProfile
     public string? LogoSvg { get; init; }
     public string? BrandColour { get; init; }
     public string? AccentColour { get; init; }
+
+    /// <summary>Stands before the numbers of invoices: <c>SMU</c> makes <c>SMU-2026-R-000017</c>.</summary>
+    public string? InvoicePrefix { get; init; }
 }

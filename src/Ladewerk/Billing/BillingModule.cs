@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Options;
+using Ladewerk.Kernel;
+using Ladewerk.Sessions;
+
+namespace Ladewerk.Billing;
+
+/// <summary>Charge detail records, invoices, their numbers and documents.</summary>
+internal static class BillingModule
+{
+    public static IServiceCollection AddBilling(this IServiceCollection services)
+    {
+        services.AddOptions<BillingOptions>().BindConfiguration("Billing")
+            .Validate(o => o.ConcurrentRuns > 0 && o.ConcurrentDocuments > 0 && o.DocumentTimeout > TimeSpan.Zero).ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingOptions>>().Value);
+
+        services.AddScoped<RecordCdr>();
+        services.AddConsumer<SessionEnded, CreateCdr>();
+        services.AddScoped<IssueInvoice>();
+        services.AddScoped<StartInvoiceRun>();
+        services.AddScoped<StopInvoiceRun>();
+        services.AddScoped<ReadInvoices>();
+        services.AddScoped<CancelInvoice>();
+        services.AddScoped<RenderInvoice>();
+        services.AddSingleton<RunInvoices>();
+        services.AddSingleton<PdfRenderer>();
+
+        services.AddSingleton<InvoiceRunner>();
+        services.AddHostedService(provider => provider.GetRequiredService<InvoiceRunner>());
+        services.AddSingleton<DocumentWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<DocumentWorker>());
+        services.AddConsumer<InvoiceIssued, QueueDocument>();
+        return services;
+    }
+}

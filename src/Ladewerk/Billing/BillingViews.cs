@@ -1,0 +1,135 @@
+using Ladewerk.Drivers;
+using Ladewerk.Kernel;
+using Ladewerk.Sessions;
+using Ladewerk.Tariffs;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Billing;
+
+/// <summary>Sums of one currency.</summary>
+public sealed record RunTotal(Money ExclVat, Money Vat, Money InclVat);
+
+/// <summary>A charge detail record as the API shows it.</summary>
+/// <param name="StationId">The station's identity.</param>
+public sealed record CdrView(
+    CdrId Id, SessionId SessionId, CdrKind Kind, int Revision, CdrId? CorrectsId, BillingAccountId? BillingAccountId, DriverId? DriverId, string StationId,
+    string EvseId, string? Site, DateTimeOffset StartedAt, DateTimeOffset EndedAt, WattHours MeterStartWh, WattHours? MeterStopWh, WattHours EnergyWh,
+    Guid TariffId, int TariffVersion, Money? ExclVat, Money? InclVat, Cost Cost, CdrBilling Billing, InvoiceId? InvoiceId, DateTimeOffset CreatedAt)
+{
+    internal static CdrView Of(ChargeDetailRecord r) => new(
+        r.Id, r.SessionId, r.Kind, r.Revision, r.CorrectsId, r.BillingAccountId, r.DriverId, r.Place.StationId, r.Place.EvseId, r.Place.Site, r.StartedAt, r.EndedAt,
+        r.MeterStartWh, r.MeterStopWh, r.EnergyWh, r.TariffId, r.TariffVersion, Amount(r.ExclVat, r.Currency), Amount(r.InclVat, r.Currency), r.Cost, r.Billing,
+        r.InvoiceId, r.CreatedAt);
+
+    private static Money? Amount(decimal? amount, string currency) => amount is { } known ? new Money(known, currency) : null;
+}
+
+/// <summary>An invoice in a list.</summary>
+public sealed record InvoiceSummary(
+    InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId BillingAccountId, string CustomerName, string? CustomerNumber,
+    DateOnly IssuedOn, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, int Sessions, WattHours EnergyWh, Money ExclVat, Money Vat, Money InclVat,
+    InvoiceId? CancelsId, DocumentState DocumentState)
+{
+    internal static InvoiceSummary Of(Invoice i) => new(
+        i.Id, i.Number, i.Kind, i.State, i.BillingAccountId, i.Customer.Addressee, i.Customer.CustomerNumber, i.IssuedOn, i.PeriodFrom, i.PeriodTo, i.DueOn,
+        i.SessionCount, i.EnergyWh, new Money(i.Net, i.Currency), new Money(i.Vat, i.Currency), new Money(i.Gross, i.Currency), i.CancelsId, i.DocumentState);
+}
+
+/// <summary>One amount of one session on an invoice.</summary>
+/// <param name="UnitPrice">Net.</param>
+/// <param name="VatRate">Percent.</param>
+public sealed record InvoiceLineView(
+    int Position, int Item, CdrId CdrId, SessionId SessionId, string Site, string EvseId, DateTimeOffset StartedAt, DateTimeOffset EndedAt, string Type,
+    decimal Quantity, string Unit, decimal UnitPrice, decimal VatRate, Money ExclVat, Money InclVat);
+
+/// <summary>The amounts of one VAT rate.</summary>
+public sealed record VatView(decimal Rate, string Category, Money ExclVat, Money Vat, Money InclVat);
+
+/// <summary>An invoice in full.</summary>
+/// <param name="CancelledById">The cancellation invoice that takes it back.</param>
+/// <param name="DocumentError">Why there is no document yet.</param>
+public sealed record InvoiceDetail(
+    InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId BillingAccountId, Supplier Supplier, Customer Customer, DateOnly IssuedOn,
+    DateTimeOffset IssuedAt, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, string Language, int Sessions, WattHours EnergyWh, Money ExclVat, Money Vat,
+    Money InclVat, IReadOnlyList<VatView> VatByRate, IReadOnlyList<InvoiceLineView> Lines, InvoiceId? CancelsId, InvoiceId? CancelledById, string? Reason,
+    DocumentState DocumentState, string? DocumentError, string PdfUrl);
+
+/// <summary>A run and how far it is.</summary>
+/// <param name="Accounts">Accounts with something open when it began.</param>
+public sealed record RunView(
+    Guid Id, RunState State, DateTimeOffset? From, DateTimeOffset To, BillingAccountId? BillingAccountId, int Accounts, int AccountsDone, int Invoices, int Sessions,
+    WattHours EnergyWh, IReadOnlyList<RunTotal> Totals, IReadOnlyList<SkippedAccount> Skipped, string? Error, string? RequestedBy, DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
+
+/// <summary>Reads invoices and runs for the API and the portal.</summary>
+internal sealed class ReadInvoices(LadewerkDb db)
+{
+    /// <summary>Null: the tenant has no such invoice.</summary>
+    public async Task<InvoiceDetail?> Detail(InvoiceId id, CancellationToken ct)
+    {
+        var i = await db.Set<Invoice>().AsNoTracking().Include(x => x.Lines).SingleOrDefaultAsync(x => x.Id == id, ct);
+        if (i is null)
+        {
+            return null;
+        }
+
+        var ids = i.Lines.Select(l => l.CdrId).Distinct().ToList();
+        var records = await db.Set<ChargeDetailRecord>().AsNoTracking().Where(r => ids.Contains(r.Id)).ToDictionaryAsync(r => r.Id, ct);
+        var cancelledBy = await db.Set<Invoice>().Where(c => c.CancelsId == id).Select(c => (InvoiceId?)c.Id).SingleOrDefaultAsync(ct);
+        return new InvoiceDetail(
+            i.Id, i.Number, i.Kind, i.State, i.BillingAccountId, i.Supplier, i.Customer, i.IssuedOn, i.IssuedAt, i.PeriodFrom, i.PeriodTo, i.DueOn, i.Language,
+            i.SessionCount, i.EnergyWh, Of(i.Net), Of(i.Vat), Of(i.Gross),
+            [.. i.VatLines.Select(v => new VatView(v.Rate, v.Category, Of(v.Net), Of(v.Vat), Of(v.Gross)))],
+            [.. i.Lines.OrderBy(l => l.Position).ThenBy(l => l.Item).Select(Line)],
+            i.CancelsId, cancelledBy, i.Reason, i.DocumentState, i.DocumentError, $"/api/v1/invoices/{i.Id.Value}.pdf");
+
+        Money Of(decimal amount) => new(amount, i.Currency);
+
+        InvoiceLineView Line(InvoiceLine l)
+        {
+            var r = records[l.CdrId];
+            return new InvoiceLineView(
+                l.Position, l.Item, l.CdrId, r.SessionId, r.Place.Site ?? r.Place.Station, r.Place.EvseId, r.StartedAt, r.EndedAt, l.Type, l.Quantity, l.Unit,
+                l.UnitPrice, l.VatRate, Of(l.Net), Of(l.Gross));
+        }
+    }
+
+    /// <summary>Runs with what they have issued so far, newest first.</summary>
+    public async Task<IReadOnlyList<RunView>> Runs(IQueryable<InvoiceRun> which, CancellationToken ct)
+    {
+        var runs = await which.AsNoTracking().OrderByDescending(r => r.CreatedAt).ToListAsync(ct);
+        var ids = runs.Select(r => (Guid?)r.Id).ToList();
+        var sums = await db.Set<Invoice>().Where(i => ids.Contains(i.RunId))
+            .GroupBy(i => new { i.RunId, i.Currency })
+            .Select(g => new
+            {
+                g.Key.RunId,
+                g.Key.Currency,
+                Invoices = g.Count(),
+                Sessions = g.Sum(i => i.SessionCount),
+                Net = g.Sum(i => i.Net),
+                Vat = g.Sum(i => i.Vat),
+                Gross = g.Sum(i => i.Gross),
+            })
+            .ToListAsync(ct);
+        var energy = await db.Database.SqlQuery<EnergyOfRun>(
+            $"select run_id as id, sum(energy_wh)::bigint as energy from invoice where run_id = any({runs.Select(r => r.Id).ToArray()}) group by run_id").ToDictionaryAsync(e => e.Id, ct);
+        return
+        [
+            .. runs.Select(r =>
+            {
+                var own = sums.Where(s => s.RunId == r.Id).ToList();
+                return new RunView(
+                    r.Id, r.State, r.FromAt, r.ToAt, r.BillingAccountId, r.Accounts, r.AccountsDone, own.Sum(s => s.Invoices), own.Sum(s => s.Sessions),
+                    new WattHours(energy.GetValueOrDefault(r.Id)?.Energy ?? 0),
+                    [.. own.Select(s => new RunTotal(new Money(s.Net, s.Currency), new Money(s.Vat, s.Currency), new Money(s.Gross, s.Currency)))],
+                    r.Skipped, r.Error, r.RequestedBy, r.CreatedAt, r.StartedAt, r.FinishedAt);
+            }),
+        ];
+    }
+
+    /// <summary>Null: the tenant has no such run.</summary>
+    public async Task<RunView?> Run(Guid id, CancellationToken ct) => (await Runs(db.Set<InvoiceRun>().Where(r => r.Id == id), ct)).SingleOrDefault();
+
+    private sealed record EnergyOfRun(Guid Id, long Energy);
+}

@@ -1,0 +1,109 @@
+using Ladewerk.Kernel;
+using Npgsql;
+
+namespace Ladewerk.Billing;
+
+/// <summary>Makes the documents of issued invoices in the background, oldest first; what is missing stands in the database, so nothing is forgotten.</summary>
+internal sealed partial class DocumentWorker(
+    NpgsqlDataSource dataSource, IServiceScopeFactory scopes, BillingOptions options, LiveFeed live, TimeProvider time, ILogger<DocumentWorker> logger)
+    : BackgroundService
+{
+    private const int BatchSize = 32;
+
+    private readonly SemaphoreSlim bell = new(0, 1);
+
+    /// <summary>Says that there may be a document to make.</summary>
+    public void Ring()
+    {
+        try
+        {
+            bell.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            LogAlreadyRung();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                // A batch in which something failed waits for the next look, so that a broken renderer is not asked in a loop.
+                if (await MakeMissing(stoppingToken) < BatchSize)
+                {
+                    await bell.WaitAsync(options.DocumentPoll, stoppingToken);
+                }
+            }
+            catch (NpgsqlException gone)
+            {
+                LogDatabaseGone(gone.Message);
+                await Task.Delay(options.DocumentPoll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <returns>How many documents were made.</returns>
+    private async Task<int> MakeMissing(CancellationToken ct)
+    {
+        var made = 0;
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.ConcurrentDocuments, CancellationToken = ct };
+        await Parallel.ForEachAsync(await Missing(ct), parallel, async (missing, token) =>
+        {
+            if (await Make(missing.Tenant, missing.Invoice, token))
+            {
+                Interlocked.Increment(ref made);
+            }
+        });
+        return made;
+    }
+
+    private async Task<List<(TenantId Tenant, InvoiceId Invoice)>> Missing(CancellationToken ct)
+    {
+        // Those that never failed come first; a bad one does not stand in the way of the others.
+        await using var select = dataSource.CreateCommand("""
+            select tenant_id, id from invoice where document_state <> 'ready' order by (document_state = 'failed'), issued_at limit $1
+            """);
+        select.Parameters.Add(new() { Value = BatchSize });
+        await using var reader = await select.ExecuteReaderAsync(ct);
+        var missing = new List<(TenantId, InvoiceId)>();
+        while (await reader.ReadAsync(ct))
+        {
+            missing.Add((TenantId.From(reader.GetGuid(0)), InvoiceId.From(reader.GetGuid(1))));
+        }
+
+        return missing;
+    }
+
+    private async Task<bool> Make(TenantId tenant, InvoiceId invoice, CancellationToken ct)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant);
+            await scope.ServiceProvider.GetRequiredService<RenderInvoice>().Run(invoice, ct);
+            live.Publish(tenant, "invoice", new { id = invoice, documentState = "ready" });
+            return true;
+        }
+        catch (Exception failed) when (failed is PdfRendererMissingException or PdfRendererFailedException)
+        {
+            LogFailed(invoice, failed.Message);
+            return false;
+        }
+    }
+
+    [LoggerMessage(LogLevel.Debug, "The document worker is awake already")]
+    private partial void LogAlreadyRung();
+
+    [LoggerMessage(LogLevel.Warning, "No document for invoice {InvoiceId} yet: {Reason}")]
+    private partial void LogFailed(InvoiceId invoiceId, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Documents wait: database unreachable ({Reason})")]
+    private partial void LogDatabaseGone(string reason);
+}

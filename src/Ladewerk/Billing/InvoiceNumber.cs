@@ -1,0 +1,48 @@
+using System.Globalization;
+using Ladewerk.Kernel;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Ladewerk.Billing;
+
+/// <summary>A number of an invoice, unique and gapless per tenant, kind and year (§14 Abs. 4 Nr. 4 UStG).</summary>
+internal sealed record InvoiceNumber(InvoiceKind Kind, int Year, int Sequence)
+{
+    // The row stays locked until the transaction ends: the next issuer waits for it, and a rollback gives the number back.
+    private const string TakeSql = """
+        insert into number_series as s (tenant_id, kind, year, last_number) values ($1, $2, $3, 1)
+        on conflict (tenant_id, kind, year) do update set last_number = s.last_number + 1
+        returning last_number
+        """;
+
+    /// <summary>R, K or S: Rechnung, Korrektur, Storno.</summary>
+    private static char Letter(InvoiceKind kind) => kind switch
+    {
+        InvoiceKind.Invoice => 'R',
+        InvoiceKind.Correction => 'K',
+        InvoiceKind.Cancellation => 'S',
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
+    /// <summary>Takes the next number in the open transaction of <paramref name="connection"/>; do it last, it holds up every other issuer.</summary>
+    public static async Task<InvoiceNumber> Take(NpgsqlConnection connection, TenantId tenant, InvoiceKind kind, int year, CancellationToken ct)
+    {
+        await using var take = new NpgsqlCommand(TakeSql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = tenant.Value },
+                new() { Value = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()), NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = year },
+            },
+        };
+        return new InvoiceNumber(kind, year, (int)(await take.ExecuteScalarAsync(ct))!);
+    }
+
+    /// <summary>As printed: <c>2026-R-000017</c>, with the tenant's prefix where it has one.</summary>
+    public string Text(string? prefix)
+    {
+        var number = string.Create(CultureInfo.InvariantCulture, $"{Year}-{Letter(Kind)}-{Sequence:D6}");
+        return string.IsNullOrWhiteSpace(prefix) ? number : $"{prefix.Trim()}-{number}";
+    }
+}

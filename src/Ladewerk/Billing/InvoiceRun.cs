@@ -1,0 +1,46 @@
+using Ladewerk.Drivers;
+using Ladewerk.Kernel;
+
+namespace Ladewerk.Billing;
+
+/// <summary>How far a run is.</summary>
+public enum RunState
+{
+    Waiting,
+    Running,
+    Finished,
+
+    /// <summary>It ended early; see <see cref="InvoiceRun.Error"/>. A new run takes up what is left.</summary>
+    Failed,
+
+    /// <summary>Somebody stopped it. What it issued stays.</summary>
+    Stopped,
+}
+
+/// <summary>An account that got no invoice in a run, and the reason: customerIncomplete or vatMissing.</summary>
+public sealed record SkippedAccount(BillingAccountId BillingAccountId, string Name, string Reason);
+
+/// <summary>One order to invoice what is open, with its progress. Running it twice changes nothing: what is invoiced is not open.</summary>
+public sealed class InvoiceRun : ITenantOwned
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+    public required TenantId TenantId { get; init; }
+
+    /// <summary>Sessions that ended from here on; null: from the beginning.</summary>
+    public DateTimeOffset? FromAt { get; init; }
+
+    /// <summary>Sessions that ended before.</summary>
+    public required DateTimeOffset ToAt { get; init; }
+
+    /// <summary>Only this account.</summary>
+    public BillingAccountId? BillingAccountId { get; init; }
+    public RunState State { get; set; }
+    public int Accounts { get; set; }
+    public int AccountsDone { get; set; }
+    public List<SkippedAccount> Skipped { get; set; } = [];
+    public string? Error { get; set; }
+    public string? RequestedBy { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? StartedAt { get; set; }
+    public DateTimeOffset? FinishedAt { get; set; }
+}

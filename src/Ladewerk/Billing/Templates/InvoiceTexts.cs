@@ -1,0 +1,220 @@
+using System.Globalization;
+
+namespace Ladewerk.Billing.Templates;
+
+/// <summary>What an invoice says besides facts, and how it writes figures, in one language.</summary>
+public sealed record InvoiceTexts
+{
+    private static readonly InvoiceTexts German = new()
+    {
+        Language = "de",
+        Culture = CultureInfo.GetCultureInfo("de-DE"),
+        LongDate = "dd.MM.yyyy",
+        ShortDate = "dd.MM.yyyy",
+        TimeSuffix = " Uhr",
+        NextDay = "(Folgetag)",
+        Title = new("Rechnung", "Rechnungskorrektur", "Stornorechnung"),
+        Charging = "Ladestrom",
+        Total = new("Rechnungsbetrag", "Gutschriftsbetrag", "Stornobetrag"),
+        Phone = "Service",
+        Number = new("Rechnungsnummer", "Belegnummer", "Stornonummer"),
+        IssuedOn = "Rechnungsdatum",
+        Period = "Leistungszeitraum",
+        CustomerNumber = "Kundennummer",
+        CustomerVatId = "Ihre USt-IdNr.",
+        CancelsNumber = "Storno zu",
+        PayByTransfer = "Bitte überweisen Sie den Betrag bis zum {0} unter Angabe der Rechnungsnummer auf das Konto {1}.",
+        PayBy = "Bitte zahlen Sie den Betrag bis zum {0} unter Angabe der Rechnungsnummer.",
+        NothingToPay = "Es ist nichts zu zahlen.",
+        Refund = "Korrekturen übersteigen die neuen Ladevorgänge. Wir erstatten Ihnen den Betrag.",
+        Cancels = "Hiermit heben wir die Rechnung {0} vom {1} vollständig auf. Bereits gezahlte Beträge erstatten wir, soweit sie nicht neu berechnet werden.",
+        Reason = "Grund",
+        Position = "Nr.",
+        Session = "Ladevorgang",
+        Quantity = "Menge",
+        NetPrice = "Preis netto",
+        VatShort = "USt.",
+        Net = "Netto",
+        VatRate = "Steuersatz",
+        VatAmount = "Umsatzsteuer",
+        Gross = "Brutto",
+        NetTotal = "Summe netto",
+        Readings = "Zählerstände",
+        ReadingsLead = "Die Zählerstände der Ladepunkte am Anfang und am Ende jedes Ladevorgangs. Zeiten sind Ortszeiten des Standorts.",
+        ReadingStart = "Zählerstand Anfang",
+        ReadingEnd = "Zählerstand Ende",
+        VatNote = "Umsatzsteuer.",
+        VatNoteText = "Positionspreise sind netto und auf vier Stellen gerundet; gerechnet wird mit dem ungerundeten Preis.",
+        ShownPrices = "Beim Start angezeigte Endpreise (brutto):",
+        Numbers = "Nr.",
+        Questions = "Fragen oder Einwände?",
+        QuestionsText = "Schreiben Sie uns unter Angabe der Rechnungsnummer. Diese Rechnung wurde elektronisch erstellt und ist ohne Unterschrift gültig.",
+        ManagingDirector = "Geschäftsführung:",
+        VatId = "USt-IdNr.",
+        TaxNumber = "Steuernummer",
+        Credit = "Gutschrift: frühere Abrechnung dieses Ladevorgangs",
+        Correction = "Korrigierte Abrechnung dieses Ladevorgangs",
+        Since = "ab {0} Uhr",
+        Energy = "Energie",
+        Time = "Ladezeit",
+        Parking = "Standgebühr",
+        Flat = "Grundpreis je Ladevorgang",
+        ReservationTime = "Reservierung",
+        ReservationFlat = "Grundpreis der Reservierung",
+        Cap = "Höchstbetrag: Nachlass",
+        MinPrice = "Aufschlag auf den Mindestpreis",
+        MaxPrice = "Nachlass auf den Höchstpreis",
+        PerSession = "Ladevorgang",
+    };
+
+    private static readonly InvoiceTexts English = new()
+    {
+        Language = "en",
+        Culture = CultureInfo.GetCultureInfo("en-GB"),
+        LongDate = "d MMMM yyyy",
+        ShortDate = "d MMM yyyy",
+        TimeSuffix = "",
+        NextDay = "(next day)",
+        Title = new("Invoice", "Credit note", "Cancellation invoice"),
+        Charging = "Charging,",
+        Total = new("Invoice total", "Credit total", "Cancelled total"),
+        Phone = "Service",
+        Number = new("Invoice number", "Document number", "Cancellation number"),
+        IssuedOn = "Invoice date",
+        Period = "Supply period",
+        CustomerNumber = "Customer number",
+        CustomerVatId = "Your VAT ID",
+        CancelsNumber = "Cancels",
+        PayByTransfer = "Please transfer this amount by {0}, quoting the invoice number, to account {1}.",
+        PayBy = "Please pay this amount by {0}, quoting the invoice number.",
+        NothingToPay = "There is nothing to pay.",
+        Refund = "Corrections exceed the new sessions. We refund this amount to you.",
+        Cancels = "This cancels invoice {0} of {1} in full. We refund what you have paid, unless it is invoiced anew.",
+        Reason = "Reason",
+        Position = "No.",
+        Session = "Session",
+        Quantity = "Quantity",
+        NetPrice = "Net price",
+        VatShort = "VAT",
+        Net = "Net",
+        VatRate = "VAT rate",
+        VatAmount = "VAT amount",
+        Gross = "Gross",
+        NetTotal = "Net total",
+        Readings = "Meter readings",
+        ReadingsLead = "The readings of the charge points' meters at the start and at the end of each session. Times are local to the site.",
+        ReadingStart = "Reading at start",
+        ReadingEnd = "Reading at end",
+        VatNote = "VAT.",
+        VatNoteText = "Line prices are net and shown with four decimals; the amounts use the unrounded price.",
+        ShownPrices = "Gross prices shown at the start:",
+        Numbers = "no.",
+        Questions = "Questions or objections?",
+        QuestionsText = "Write to us and quote the invoice number. This invoice was issued electronically and is valid without a signature.",
+        ManagingDirector = "Managing director:",
+        VatId = "VAT ID",
+        TaxNumber = "Tax number",
+        Credit = "Credit: earlier bill for this session",
+        Correction = "Corrected bill for this session",
+        Since = "from {0}",
+        Energy = "Energy",
+        Time = "Charging time",
+        Parking = "Idle fee",
+        Flat = "Session fee",
+        ReservationTime = "Reservation",
+        ReservationFlat = "Reservation fee",
+        Cap = "Discount: price cap",
+        MinPrice = "Surcharge to the minimum price",
+        MaxPrice = "Discount to the maximum price",
+        PerSession = "session",
+    };
+
+    public required string Language { get; init; }
+    public required CultureInfo Culture { get; init; }
+    public required string LongDate { get; init; }
+    public required string ShortDate { get; init; }
+    public required string TimeSuffix { get; init; }
+    public required string NextDay { get; init; }
+    public required PerKind Title { get; init; }
+    public required string Charging { get; init; }
+    public required PerKind Total { get; init; }
+    public required string Phone { get; init; }
+    public required PerKind Number { get; init; }
+    public required string IssuedOn { get; init; }
+    public required string Period { get; init; }
+    public required string CustomerNumber { get; init; }
+    public required string CustomerVatId { get; init; }
+    public required string CancelsNumber { get; init; }
+    public required string PayByTransfer { get; init; }
+    public required string PayBy { get; init; }
+    public required string NothingToPay { get; init; }
+    public required string Refund { get; init; }
+    public required string Cancels { get; init; }
+    public required string Reason { get; init; }
+    public required string Position { get; init; }
+    public required string Session { get; init; }
+    public required string Quantity { get; init; }
+    public required string NetPrice { get; init; }
+    public required string VatShort { get; init; }
+    public required string Net { get; init; }
+    public required string VatRate { get; init; }
+    public required string VatAmount { get; init; }
+    public required string Gross { get; init; }
+    public required string NetTotal { get; init; }
+    public required string Readings { get; init; }
+    public required string ReadingsLead { get; init; }
+    public required string ReadingStart { get; init; }
+    public required string ReadingEnd { get; init; }
+    public required string VatNote { get; init; }
+    public required string VatNoteText { get; init; }
+    public required string ShownPrices { get; init; }
+    public required string Numbers { get; init; }
+    public required string Questions { get; init; }
+    public required string QuestionsText { get; init; }
+    public required string ManagingDirector { get; init; }
+    public required string VatId { get; init; }
+    public required string TaxNumber { get; init; }
+    public required string Credit { get; init; }
+    public required string Correction { get; init; }
+    public required string Since { get; init; }
+    public required string Energy { get; init; }
+    public required string Time { get; init; }
+    public required string Parking { get; init; }
+    public required string Flat { get; init; }
+    public required string ReservationTime { get; init; }
+    public required string ReservationFlat { get; init; }
+    public required string Cap { get; init; }
+    public required string MinPrice { get; init; }
+    public required string MaxPrice { get; init; }
+    public required string PerSession { get; init; }
+
+    /// <param name="language">de or en.</param>
+    public static InvoiceTexts In(string language) => language.StartsWith("en", StringComparison.OrdinalIgnoreCase) ? English : German;
+
+    /// <summary>What a line of the given type is called.</summary>
+    public string Of(string lineType) => lineType switch
+    {
+        "ENERGY" => Energy,
+        "TIME" => Time,
+        "PARKING_TIME" => Parking,
+        "FLAT" => Flat,
+        "RESERVATION_TIME" => ReservationTime,
+        "RESERVATION_FLAT" => ReservationFlat,
+        "CAP" => Cap,
+        "MIN_PRICE" => MinPrice,
+        "MAX_PRICE" => MaxPrice,
+        _ => lineType,
+    };
+
+    /// <summary>One wording per kind of document.</summary>
+    public sealed record PerKind(string Invoice, string Correction, string Cancellation)
+    {
+        public string Of(InvoiceKind kind) => kind switch
+        {
+            InvoiceKind.Invoice => Invoice,
+            InvoiceKind.Correction => Correction,
+            InvoiceKind.Cancellation => Cancellation,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+        };
+    }
+}
