@@ -22,7 +22,7 @@ internal static class LiveEvents
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         try
         {
-            await Write(http, feed.Listen(tenant.Current, ended.Token), e => (wanted?.Contains(e.Topic) ?? true) && MaySee(http.User, e.Topic), time, ended.Token);
+            await Write(http, feed.Listen(tenant.Current, wanted, ended.Token), e => MaySee(http.User, e.Topic), time, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {

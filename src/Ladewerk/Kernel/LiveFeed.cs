@@ -12,10 +12,10 @@ public sealed record LiveEvent(string Topic, object Data);
 /// <summary>Passes live events of a tenant to whoever is looking. Costs next to nothing while nobody is.</summary>
 public sealed class LiveFeed
 {
-    private readonly ConcurrentDictionary<TenantId, ConcurrentDictionary<Channel<LiveEvent>, byte>> listeners = new();
+    private readonly ConcurrentDictionary<TenantId, ConcurrentDictionary<Listener, byte>> listeners = new();
 
-    /// <summary>Whether anybody of the tenant is looking; lets callers skip making the event.</summary>
-    public bool HasListeners(TenantId tenant) => listeners.TryGetValue(tenant, out var open) && !open.IsEmpty;
+    /// <summary>Whether anybody of the tenant wants events of the topic; lets callers skip making them.</summary>
+    public bool HasListeners(TenantId tenant, string topic) => listeners.TryGetValue(tenant, out var open) && open.Any(l => l.Key.Wants(topic));
 
     /// <summary>Passes an event on; a listener that is too slow loses the oldest.</summary>
     public void Publish(TenantId tenant, string topic, object data)
@@ -23,29 +23,39 @@ public sealed class LiveFeed
         if (listeners.TryGetValue(tenant, out var open))
         {
             var e = new LiveEvent(topic, data);
-            foreach (var (channel, _) in open)
+            foreach (var (listener, _) in open)
             {
-                channel.Writer.TryWrite(e);
+                if (listener.Wants(topic))
+                {
+                    listener.Events.Writer.TryWrite(e);
+                }
             }
         }
     }
 
-    /// <summary>The tenant's events from now on, until cancelled.</summary>
-    public async IAsyncEnumerable<LiveEvent> Listen(TenantId tenant, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>The tenant's events of these topics (null: of all) from now on, until cancelled.</summary>
+    public async IAsyncEnumerable<LiveEvent> Listen(TenantId tenant, IReadOnlySet<string>? topics, [EnumeratorCancellation] CancellationToken ct)
     {
-        var channel = Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest });
+        var listener = new Listener(topics, Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest }));
         var open = listeners.GetOrAdd(tenant, _ => new());
-        open.TryAdd(channel, 0);
+        open.TryAdd(listener, 0);
         try
         {
-            await foreach (var e in channel.Reader.ReadAllAsync(ct))
+            await foreach (var e in listener.Events.Reader.ReadAllAsync(ct))
             {
                 yield return e;
             }
         }
         finally
         {
-            open.TryRemove(channel, out _);
+            open.TryRemove(listener, out _);
         }
+    }
+
+    private sealed class Listener(IReadOnlySet<string>? topics, Channel<LiveEvent> events)
+    {
+        public Channel<LiveEvent> Events => events;
+
+        public bool Wants(string topic) => topics is null || topics.Contains(topic);
     }
 }

@@ -295,7 +295,7 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
 
     private void Tell(string action)
     {
-        if (services.Feed.HasListeners(station.Known.TenantId))
+        if (services.Feed.HasListeners(station.Known.TenantId, "message"))
         {
             services.Feed.Publish(station.Known.TenantId, "message", new { stationId = station.Known.Identity, direction = "in", action, at = LastReceivedAt });
         }

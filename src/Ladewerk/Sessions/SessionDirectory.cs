@@ -99,7 +99,7 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
 
     private void Tell(StationSessions station, RunningSession session)
     {
-        if (!feed.HasListeners(station.Place.TenantId))
+        if (!feed.HasListeners(station.Place.TenantId, "session"))
         {
             return;
         }

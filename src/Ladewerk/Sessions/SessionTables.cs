@@ -50,7 +50,7 @@ internal static class SessionTables
         """
         update charging_session s set state = 'ended', phase = 'ended', ended_at = n.ended_at, meter_stop_wh = n.meter_stop, energy_wh = n.energy,
           power_w = 0, stop_reason = n.reason, stop_token = n.token, soc = coalesce(n.soc, s.soc), last_sample_at = coalesce(n.last_sample_at, s.last_sample_at),
-          needs_review = s.needs_review or n.reasons <> array_to_string(s.review_reasons, ','),
+          needs_review = n.reasons <> '' and (s.needs_review or n.reasons <> array_to_string(s.review_reasons, ',')),
           review_reasons = coalesce(string_to_array(nullif(n.reasons, ''), ','), '{}')
         from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as n (id, ended_at, meter_stop, energy, reason, token, soc, last_sample_at, reasons)
         where s.id = n.id
@@ -73,7 +73,7 @@ internal static class SessionTables
         "charging_session",
         """
         update charging_session s set phase = n.phase, energy_wh = n.energy, power_w = n.power, soc = coalesce(n.soc, s.soc), last_sample_at = n.last_sample_at,
-          needs_review = s.needs_review or n.reasons <> array_to_string(s.review_reasons, ','),
+          needs_review = n.reasons <> '' and (s.needs_review or n.reasons <> array_to_string(s.review_reasons, ',')),
           review_reasons = coalesce(string_to_array(nullif(n.reasons, ''), ','), '{}')
         from unnest($1, $2, $3, $4, $5, $6, $7) as n (id, phase, energy, power, soc, last_sample_at, reasons)
         where s.id = n.id

@@ -38,7 +38,7 @@ internal sealed class StatusNotification(ChangePhase phases, LiveFeed feed) : IC
 
     private void Tell(KnownStation known, HashSet<int> connectors, string status, string errorCode)
     {
-        if (!feed.HasListeners(known.TenantId))
+        if (!feed.HasListeners(known.TenantId, "connector"))
         {
             return;
         }
