@@ -6,6 +6,7 @@ using Ladewerk.Kernel.Http;
 using Ladewerk.Ocpp;
 using Ladewerk.Portal;
 using Ladewerk.Sessions;
+using Ladewerk.Sessions.Portal;
 using Ladewerk.Stations;
 using Ladewerk.Stations.Portal;
 using Ladewerk.Tariffs;
@@ -46,6 +47,7 @@ public static class LadewerkApp
         builder.Services.AddStationsPortal();
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
+        builder.Services.AddSessionsPortal();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -58,6 +60,7 @@ public static class LadewerkApp
         app.MapSignIn();
         app.MapPortal();
         app.MapTariffsPortal();
+        app.MapSessionsPortal();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();

@@ -6,6 +6,9 @@ public static class Live
     /// <summary>On an element with data-live-station (and data-live-on with its topics): soon after an event of that station.</summary>
     public const string Here = "lw:here throttle:2s, lw:here delay:2s";
 
+    /// <summary>On a list with data-live-on: when something appeared, ended or changed its state, not when a number ticked.</summary>
+    public const string Refresh = "lw:changed throttle:2s, lw:changed delay:2s";
+
     /// <summary>Soon after an event of one of the topics, at most every two seconds, and once after the last one.</summary>
     public static string On(params ReadOnlySpan<string> topics)
     {

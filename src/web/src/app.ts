@@ -1,6 +1,7 @@
 import htmx from "htmx.org";
 import { say } from "./format";
 import { startKeys } from "./keys";
+import { startLists } from "./lists";
 import { startLive } from "./live";
 import { applySizes, ask, startParts, toast } from "./parts";
 
@@ -70,6 +71,7 @@ function start(): void {
   applySizes(document);
   startParts();
   startKeys();
+  startLists();
   startLive();
 }
 

@@ -46,7 +46,7 @@ interface Spec {
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--lw-${name}`).trim();
 const font = "Inter Variable, Inter, system-ui, sans-serif";
 
-function options(spec: Spec, width: number): Record<string, unknown> {
+function options(spec: Spec, width: number, height: number): Record<string, unknown> {
   const small = width < 480;
   const at = (time: string | number): number => zoned(new Date(time).getTime(), spec.timeZone);
   const text = { color: token("ink-3"), fontSize: 11.5, fontFamily: font };
@@ -84,6 +84,7 @@ function options(spec: Spec, width: number): Record<string, unknown> {
     yAxis: spec.axes.map((axis, index) => ({
       type: "value",
       min: axis.min,
+      splitNumber: height < 220 ? 3 : 4,
       max: axis.max ?? ((value: { max: number }) => roomy(value.max, spec.limits?.filter((limit) => (limit.axis ?? 0) === index).map((limit) => limit.value) ?? [])),
       splitLine: { show: index === 0, lineStyle: { color: token("grid-line") } },
       axisLine: { show: false },
@@ -152,7 +153,7 @@ function draw(element: HTMLElement): void {
   if (!source?.textContent) return;
   const spec = JSON.parse(source.textContent) as Spec;
   const chart = init(element, null, { renderer: "canvas" });
-  chart.setOption(options(spec, element.clientWidth));
+  chart.setOption(options(spec, element.clientWidth, element.clientHeight));
   const observer = new ResizeObserver(() => chart.resize());
   observer.observe(element);
   drawn.set(element, { chart, spec, element, observer });
@@ -184,7 +185,7 @@ function append(topic: string, data: Record<string, unknown>): void {
       series.data.push([typeof data["at"] === "string" ? data["at"] : Date.now(), value * (series.factor ?? 1)]);
       changed = true;
     }
-    if (changed) chart.setOption(options(spec, element.clientWidth));
+    if (changed) chart.setOption(options(spec, element.clientWidth, element.clientHeight));
   }
 }
 
@@ -192,7 +193,7 @@ const liveTopics = ["session", "station", "connector", "totals"];
 for (const topic of liveTopics)
   document.body.addEventListener(`lw:${topic}`, (event) => append(topic, (event as CustomEvent<Record<string, unknown>>).detail));
 document.addEventListener("lw:theme", () => {
-  for (const { chart, spec, element } of drawn.values()) chart.setOption(options(spec, element.clientWidth), { notMerge: true });
+  for (const { chart, spec, element } of drawn.values()) chart.setOption(options(spec, element.clientWidth, element.clientHeight), { notMerge: true });
 });
 document.body.addEventListener("htmx:load", drawAll);
 drawAll();

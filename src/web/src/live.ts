@@ -40,6 +40,24 @@ function receive(topic: string, event: MessageEvent<string>): void {
   const data = event.data ? (JSON.parse(event.data) as Data) : {};
   update(topic, data);
   document.body.dispatchEvent(new CustomEvent(`lw:${topic}`, { detail: data }));
+  notify(topic, data);
+}
+
+const phases = new Map<unknown, string>();
+
+/**
+ * Tells elements with data-live-on="topic ..." that something of theirs happened: "lw:here" where data-live-station names the
+ * event's station, "lw:changed" where a thing appeared or took another state (not when a number of it ticked).
+ */
+function notify(topic: string, data: Data): void {
+  const phase = `${String(data["state"])} ${String(data["phase"])}`;
+  const changed = data["id"] === undefined || phases.get(data["id"]) !== phase;
+  if (data["id"] !== undefined) phases.set(data["id"], phase);
+  for (const element of document.querySelectorAll<HTMLElement>("[data-live-on]")) {
+    if (!element.dataset["liveOn"]!.split(" ").includes(topic)) continue;
+    if (element.dataset["liveStation"] === data["stationId"]) element.dispatchEvent(new CustomEvent("lw:here"));
+    if (changed) element.dispatchEvent(new CustomEvent("lw:changed"));
+  }
 }
 
 /** What an event is about: its id, a connector as "station/connector", a station by its identity. */
