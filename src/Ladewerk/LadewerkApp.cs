@@ -1,6 +1,7 @@
 using Ladewerk.Access;
 using Ladewerk.Billing;
 using Ladewerk.Drivers;
+using Ladewerk.Insight;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Ocpp;
@@ -48,6 +49,7 @@ public static class LadewerkApp
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
         builder.Services.AddSessionsPortal();
+        builder.Services.AddInsight();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -60,6 +62,7 @@ public static class LadewerkApp
         app.MapSignIn();
         app.MapPortal();
         app.MapTariffsPortal();
+        app.MapStationsPortal();
         app.MapSessionsPortal();
 
         var api = app.MapGroup("/api/v1");

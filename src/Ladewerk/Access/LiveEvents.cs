@@ -34,33 +34,41 @@ internal static class LiveEvents
     {
         await using var incoming = events.GetAsyncEnumerator(ct);
         var next = incoming.MoveNextAsync().AsTask();
-        await http.Response.WriteAsync(": open\n\n", ct);
-        await http.Response.Body.FlushAsync(ct);
-        while (true)
+        try
         {
-            if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, ct)) != next)
+            await http.Response.WriteAsync(": open\n\n", ct);
+            await http.Response.Body.FlushAsync(ct);
+            while (true)
             {
-                ct.ThrowIfCancellationRequested();
-                await http.Response.WriteAsync("event: ping\ndata: {}\n\n", ct);
-            }
-            else if (!await next)
-            {
-                return;
-            }
-            else
-            {
-                if (shown(incoming.Current))
+                if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, ct)) != next)
                 {
-                    await http.Response.WriteAsync($"event: {incoming.Current.Topic}\ndata: {JsonSerializer.Serialize(incoming.Current.Data, ApiJson.Options)}\n\n", ct);
+                    ct.ThrowIfCancellationRequested();
+                    await http.Response.WriteAsync("event: ping\ndata: {}\n\n", ct);
+                }
+                else if (!await next)
+                {
+                    return;
+                }
+                else
+                {
+                    if (shown(incoming.Current))
+                    {
+                        await http.Response.WriteAsync($"event: {incoming.Current.Topic}\ndata: {JsonSerializer.Serialize(incoming.Current.Data, ApiJson.Options)}\n\n", ct);
+                    }
+
+                    next = incoming.MoveNextAsync().AsTask();
                 }
 
-                next = incoming.MoveNextAsync().AsTask();
+                if (!next.IsCompleted)
+                {
+                    await http.Response.Body.FlushAsync(ct);
+                }
             }
-
-            if (!next.IsCompleted)
-            {
-                await http.Response.Body.FlushAsync(ct);
-            }
+        }
+        finally
+        {
+            // An iterator must not be disposed while it moves; the token that ended the stream ends this too.
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -80,7 +80,7 @@ public static class Csv
     }
 
     /// <summary>One line, ended. What a spreadsheet would take for a formula is made text by an apostrophe.</summary>
-    public static string Write(IEnumerable<string?> cells) => string.Join(',', cells.Select(Cell)) + "\r\n";
+    public static string Write(IEnumerable<string?> cells, char delimiter = ',') => string.Join(delimiter, cells.Select(Cell)) + "\r\n";
 
     private static string Cell(string? value)
     {

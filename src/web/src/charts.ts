@@ -85,6 +85,7 @@ function options(spec: Spec, width: number, height: number): Record<string, unkn
       type: "value",
       min: axis.min,
       splitNumber: height < 220 ? 3 : 4,
+      interval: axis.max === 100 ? 25 : undefined,
       max: axis.max ?? ((value: { max: number }) => roomy(value.max, spec.limits?.filter((limit) => (limit.axis ?? 0) === index).map((limit) => limit.value) ?? [])),
       splitLine: { show: index === 0, lineStyle: { color: token("grid-line") } },
       axisLine: { show: false },

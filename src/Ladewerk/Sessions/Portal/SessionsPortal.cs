@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
@@ -44,22 +45,33 @@ internal static class SessionsPortal
     {
         var filter = Filter(state, station, site, from, to, q, null);
         var facts = await reader.Operator();
-        await using var csv = Csv.For(http.Response, "sessions.csv");
-        await csv.Line([.. Columns.Select(object (c) => texts["sessions.csv." + c])]);
+        http.Response.ContentType = "text/csv; charset=utf-8";
+        http.Response.Headers.ContentDisposition = "attachment; filename=\"sessions.csv\"";
+        await using var file = new StreamWriter(http.Response.Body, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), leaveOpen: true);
+        await file.WriteAsync(Line([.. Columns.Select(object (c) => texts["sessions.csv." + c])]));
         do
         {
             var page = await SessionList.Read(data, reader.TenantId, facts.Zone, filter, ExportBatch, ct);
             foreach (var row in page.Items)
             {
-                await csv.Line(
+                await file.WriteAsync(Line(
                     row.Id, row.TransactionId, row.Station, row.Site, row.Connector, row.IdToken, row.Driver, Local(row.StartedAt, row), row.EndedAt is { } end ? Local(end, row) : null,
-                    row.EnergyWh / 1000m, row.Net, row.Gross, row.Currency, row.StopReason, row.NeedsReview);
+                    row.EnergyWh / 1000m, row.Net, row.Gross, row.Currency, row.StopReason, row.NeedsReview));
             }
 
             filter = filter with { Cursor = page.NextCursor };
         }
         while (filter.Cursor is not null);
     }
+
+    // Separator and decimals of the reader's language, for their spreadsheet.
+    private static string Line(params object?[] cells) => Csv.Write(
+        cells.Select(cell => cell switch
+        {
+            DateTimeOffset at => at.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture),
+            _ => Convert.ToString(cell, CultureInfo.CurrentCulture),
+        }),
+        CultureInfo.CurrentCulture.NumberFormat.NumberDecimalSeparator is "," ? ';' : ',');
 
     private static DateTimeOffset Local(DateTimeOffset at, SessionRow row) => TimeZoneInfo.ConvertTime(at, row.Zone);
 

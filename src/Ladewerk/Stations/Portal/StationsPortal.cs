@@ -16,6 +16,7 @@ internal static class StationsPortal
             TabText = "stations.tab.short",
             Count = Count,
         });
+        services.AddScoped<StationConfiguration>();
         services.AddScoped<ISearchSource, StationSearch>();
         return services;
     }
