@@ -46,9 +46,9 @@ public static class LadewerkApp
         builder.Services.AddOcpp();
         builder.Services.AddPortal();
         builder.Services.AddStationsPortal();
+        builder.Services.AddSessionsPortal();
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
-        builder.Services.AddSessionsPortal();
         builder.Services.AddInsight();
     }
 
@@ -61,9 +61,9 @@ public static class LadewerkApp
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapSignIn();
         app.MapPortal();
-        app.MapTariffsPortal();
         app.MapStationsPortal();
         app.MapSessionsPortal();
+        app.MapTariffsPortal();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();
