@@ -86,7 +86,6 @@ internal static class AccessModule
             .AddClaimsPrincipalFactory<AccountPrincipal>()
             .AddSignInManager()
             .AddDefaultTokenProviders();
-        services.AddOptions<SecurityStampValidatorOptions>().Configure<IOptions<AccessOptions>>((o, access) => o.ValidationInterval = access.Value.RecheckEvery);
         services.AddSingleton<IClaimsTransformation, RolePermissions>();
         services.AddAuthentication(Either)
             .AddPolicyScheme(Either, null, o => o.ForwardDefaultSelector = http =>
@@ -101,7 +100,7 @@ internal static class AccessModule
                 o.SlidingExpiration = true;
                 o.LoginPath = "/";
                 o.ReturnUrlParameter = "returnUrl";
-                o.Events.OnValidatePrincipal = SecurityStampValidator.ValidatePrincipalAsync;
+                o.Events.OnValidatePrincipal = OpenSignIns.Recheck;
                 o.Events.OnRedirectToLogin = Challenge;
                 o.Events.OnRedirectToAccessDenied = http =>
                     Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "Your role does not allow this.").ExecuteAsync(http.HttpContext);

@@ -16,10 +16,20 @@ public sealed record NewBillingAccount(
     string? Email = null, string? Language = null, int? PaymentTermsDays = null, string? CustomerNumber = null);
 
 /// <summary>A change of a billing account; what is absent stays.</summary>
-public sealed record BillingAccountPatch(
-    string? Name = null, Optional<string> Company = default, Optional<string> Street = default, Optional<string> PostalCode = default, Optional<string> City = default,
-    string? Country = null, Optional<string> VatId = default, Optional<string> Email = default, string? Language = null, int? PaymentTermsDays = null,
-    Optional<string> CustomerNumber = default);
+public sealed record BillingAccountPatch
+{
+    public string? Name { get; init; }
+    public Optional<string> Company { get; init; }
+    public Optional<string> Street { get; init; }
+    public Optional<string> PostalCode { get; init; }
+    public Optional<string> City { get; init; }
+    public string? Country { get; init; }
+    public Optional<string> VatId { get; init; }
+    public Optional<string> Email { get; init; }
+    public string? Language { get; init; }
+    public int? PaymentTermsDays { get; init; }
+    public Optional<string> CustomerNumber { get; init; }
+}
 
 /// <summary><c>/billing-accounts</c></summary>
 internal static class BillingAccountsApi

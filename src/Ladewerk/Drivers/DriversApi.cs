@@ -12,8 +12,15 @@ public sealed record DriverView(DriverId Id, string Name, string? Email, string?
 public sealed record NewDriver(string Name, string? Email = null, string? Phone = null, string? Locale = null, string? Status = null, BillingAccountId? BillingAccountId = null);
 
 /// <summary>A change of a driver; what is absent stays.</summary>
-public sealed record DriverPatch(
-    string? Name = null, Optional<string> Email = default, Optional<string> Phone = default, string? Locale = null, string? Status = null, Optional<BillingAccountId?> BillingAccountId = default);
+public sealed record DriverPatch
+{
+    public string? Name { get; init; }
+    public Optional<string> Email { get; init; }
+    public Optional<string> Phone { get; init; }
+    public string? Locale { get; init; }
+    public string? Status { get; init; }
+    public Optional<BillingAccountId?> BillingAccountId { get; init; }
+}
 
 /// <summary><c>/drivers</c></summary>
 internal static class DriversApi

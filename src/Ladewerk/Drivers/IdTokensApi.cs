@@ -17,10 +17,19 @@ public sealed record NewIdToken(
     DriverId? DriverId = null, Guid? ContractId = null, string? GroupId = null, string? Note = null, int ConcurrentSessions = 1);
 
 /// <summary>A change of an id token; what is absent stays.</summary>
-public sealed record IdTokenPatch(
-    string? Type = null, IdTokenStatus? Status = null, Optional<string> VisualNumber = default, Optional<DateTimeOffset?> ValidFrom = default,
-    Optional<DateTimeOffset?> ValidUntil = default, Optional<DriverId?> DriverId = default, Optional<Guid?> ContractId = default, Optional<string> GroupId = default,
-    Optional<string> Note = default, int? ConcurrentSessions = null);
+public sealed record IdTokenPatch
+{
+    public string? Type { get; init; }
+    public IdTokenStatus? Status { get; init; }
+    public Optional<string> VisualNumber { get; init; }
+    public Optional<DateTimeOffset?> ValidFrom { get; init; }
+    public Optional<DateTimeOffset?> ValidUntil { get; init; }
+    public Optional<DriverId?> DriverId { get; init; }
+    public Optional<Guid?> ContractId { get; init; }
+    public Optional<string> GroupId { get; init; }
+    public Optional<string> Note { get; init; }
+    public int? ConcurrentSessions { get; init; }
+}
 
 /// <summary><c>/id-tokens</c></summary>
 internal static class IdTokensApi

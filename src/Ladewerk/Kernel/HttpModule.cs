@@ -49,7 +49,7 @@ internal static class HttpModule
     }
 
     /// <summary>Types that JSON writes as a bare value.</summary>
-    private static Task Units(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
+    private static async Task Units(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken ct)
     {
         var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
         if (type == typeof(WattHours) || type == typeof(Watts))
@@ -61,6 +61,10 @@ internal static class HttpModule
             (schema.Type, schema.Format, schema.Properties) = (JsonSchemaType.String, "uuid", null);
         }
 
-        return Task.CompletedTask;
+        else if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Optional<>))
+        {
+            var inner = await context.GetOrCreateSchemaAsync(type.GetGenericArguments()[0], null, ct);
+            (schema.Type, schema.Format, schema.Enum, schema.Properties) = (inner.Type | JsonSchemaType.Null, inner.Format, inner.Enum, inner.Properties);
+        }
     }
 }

@@ -5,9 +5,16 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Stations;
 
 /// <summary>A change of a station; what is absent stays. EVSEs are replaced as a whole; connectors that stay keep their state.</summary>
-public sealed record StationPatch(
-    Optional<string> Name = default, Optional<SiteId?> SiteId = default, Optional<string> Password = default, bool GeneratePassword = false, int? SecurityProfile = null,
-    int? HeartbeatIntervalSeconds = null, IReadOnlyList<NewEvse>? Evses = null);
+public sealed record StationPatch
+{
+    public Optional<string> Name { get; init; }
+    public Optional<SiteId?> SiteId { get; init; }
+    public Optional<string> Password { get; init; }
+    public bool GeneratePassword { get; init; }
+    public int? SecurityProfile { get; init; }
+    public int? HeartbeatIntervalSeconds { get; init; }
+    public IReadOnlyList<NewEvse>? Evses { get; init; }
+}
 
 /// <summary>Changes, approves, rejects or removes a station. What its open socket goes by is read at the connect, so it is asked to connect anew.</summary>
 internal sealed class ChangeStation(LadewerkDb db, StationReader stations, StationRegistry registry, AuditLog audit, TimeProvider time)

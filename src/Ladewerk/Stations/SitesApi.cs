@@ -16,10 +16,20 @@ public sealed record NewSite(
     string? TimeZone = null, string? Access = null, string? OpeningHours = null, decimal? GridConnectionKw = null);
 
 /// <summary>A change of a site; what is absent stays.</summary>
-public sealed record SitePatch(
-    string? Name = null, Optional<string> Street = default, Optional<string> PostalCode = default, Optional<string> City = default, string? Country = null,
-    Optional<double?> Latitude = default, Optional<double?> Longitude = default, string? TimeZone = null, string? Access = null, Optional<string> OpeningHours = default,
-    Optional<decimal?> GridConnectionKw = default);
+public sealed record SitePatch
+{
+    public string? Name { get; init; }
+    public Optional<string> Street { get; init; }
+    public Optional<string> PostalCode { get; init; }
+    public Optional<string> City { get; init; }
+    public string? Country { get; init; }
+    public Optional<double?> Latitude { get; init; }
+    public Optional<double?> Longitude { get; init; }
+    public string? TimeZone { get; init; }
+    public string? Access { get; init; }
+    public Optional<string> OpeningHours { get; init; }
+    public Optional<decimal?> GridConnectionKw { get; init; }
+}
 
 /// <summary><c>/sites</c></summary>
 internal static class SitesApi

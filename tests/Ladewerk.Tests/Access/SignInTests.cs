@@ -63,11 +63,11 @@ public sealed partial class SignInTests(Database database)
         (await browser.GetStringAsync("/")).ShouldContain("Anmelden");
     }
 
-    internal static async Task<HttpResponseMessage> SignIn(HttpClient browser, string password, string? returnUrl = null)
+    internal static async Task<HttpResponseMessage> SignIn(HttpClient browser, string password, string? returnUrl = null, string email = LadewerkHost.AdminEmail)
     {
         var token = Token(await browser.GetStringAsync("/"));
         using var form = new FormUrlEncodedContent([
-            new("email", LadewerkHost.AdminEmail), new("password", password), new("returnUrl", returnUrl ?? ""), new("__RequestVerificationToken", token),
+            new("email", email), new("password", password), new("returnUrl", returnUrl ?? ""), new("__RequestVerificationToken", token),
         ]);
         return await browser.PostAsync("/", form);
     }

@@ -80,6 +80,11 @@ public sealed class LadewerkHost : IAsyncDisposable
         {
             builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
             builder.Logging.ClearProviders();
+            if (Environment.GetEnvironmentVariable("LADEWERK_TEST_LOG") is not null)
+            {
+                builder.Logging.AddSimpleConsole().AddFilter(level => level >= LogLevel.Error);
+            }
+
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["ConnectionStrings:Ladewerk"] = settings.ConnectionString,

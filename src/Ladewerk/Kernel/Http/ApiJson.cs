@@ -14,6 +14,8 @@ public static class ApiJson
     public static JsonSerializerOptions Configured(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
         options.Converters.Add(new UtcTime());
         options.Converters.Add(new Whole<WattHours>(v => new WattHours(v), e => e.Value));

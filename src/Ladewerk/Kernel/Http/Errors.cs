@@ -7,12 +7,14 @@ namespace Ladewerk.Kernel.Http;
 /// <summary>Turns whatever an endpoint throws into problem details; what is not the caller's fault is logged.</summary>
 internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
 {
+    private static readonly string[] Missing = ["Required."];
+
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
         IResult? problem = exception switch
         {
             OperationCanceledException when httpContext.RequestAborted.IsCancellationRequested => Problems.Of(StatusCodes.Status499ClientClosedRequest, "cancelled", "Cancelled."),
-            BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid(Field(json.Path), "Missing, or not of the right kind."),
+            BadHttpRequestException { InnerException: JsonException json } => Problems.Invalid(Faults(json)),
             BadHttpRequestException bad => Problems.Of(bad.StatusCode, "invalid-request", "The request is not valid.", bad.Message),
             _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } taken =>
                 Problems.Conflict("already-exists", "There already is one like it.", taken.ConstraintName),
@@ -30,8 +32,15 @@ internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
         return true;
     }
 
-    /// <summary><c>$.evses[0].id</c> is the field <c>evses[0].id</c>.</summary>
-    private static string Field(string? path) => path is ['$', '.', .. var field] ? field : "body";
+    /// <summary><c>$.evses[0].id</c> is the field <c>evses[0].id</c>. Members that are missing are named in the message alone, in quotes.</summary>
+    private static Dictionary<string, string[]> Faults(JsonException json)
+    {
+        var place = json.Path is ['$', '.', .. var field] ? field : "";
+        const string Including = "including: ";
+        return json.Message.IndexOf(Including, StringComparison.Ordinal) is var at and >= 0
+            ? json.Message[(at + Including.Length)..].Split('\'').Where((_, i) => i % 2 == 1).ToDictionary(name => place.Length == 0 ? name : $"{place}.{name}", _ => Missing, StringComparer.Ordinal)
+            : new Dictionary<string, string[]>(StringComparer.Ordinal) { [place.Length == 0 ? "body" : place] = ["Not of the right kind."] };
+    }
 
     [LoggerMessage(LogLevel.Error, "{Method} {Endpoint} failed")]
     private partial void LogFailed(Exception failure, string method, string? endpoint);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Ladewerk.Kernel.Http;
 
-/// <summary>A member of a PATCH: absent leaves things as they are, null clears, a value sets.</summary>
+/// <summary>A member of a PATCH: absent leaves things as they are, null clears, a value sets. A property, not a parameter of a record: its default has no JSON.</summary>
 [JsonConverter(typeof(OptionalJson))]
 public readonly record struct Optional<T>(T? Value)
 {

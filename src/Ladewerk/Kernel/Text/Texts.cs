@@ -8,7 +8,7 @@ namespace Ladewerk.Kernel.Text;
 /// <summary>
 /// Every text that people see, in German and English. Each capability keeps its own in <c>Texts.json</c> in its folder:
 /// <c>{ "access.signIn": { "de": "Anmelden", "en": "Sign in" } }</c>; keys begin with the capability.
-/// In a page: <c>@inject Texts T</c>, then <c>@T["access.signIn"]</c> or <c>@T["access.lockedFor", minutes]</c> (numbers and dates in the reader's format).
+/// In a page: <c>@inject Texts T</c>, then <c>@T["access.signIn"]</c> or <c>@T[key, minutes]</c> (numbers and dates in the reader's format).
 /// </summary>
 public sealed class Texts
 {
