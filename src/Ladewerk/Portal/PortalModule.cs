@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Routing;
+
 namespace Ladewerk.Portal;
 
 /// <summary>The shell of the operator portal.</summary>
@@ -11,6 +13,13 @@ internal static class PortalModule
         return services;
     }
 
-    /// <summary>Every page (components with @page); which permission it takes stands on the page.</summary>
-    public static void MapPortal(this WebApplication app) => app.MapRazorComponents<App>();
+    /// <summary>Every page (components with @page); which permission it takes stands on the page. Pages only read: what a form writes has a route of its own.</summary>
+    public static void MapPortal(this WebApplication app) => app.MapRazorComponents<App>().Add(page =>
+    {
+        foreach (var methods in page.Metadata.OfType<HttpMethodMetadata>().ToList())
+        {
+            page.Metadata.Remove(methods);
+            page.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get]));
+        }
+    });
 }
