@@ -77,7 +77,7 @@ internal static class Forms
         }
 
         var site = Guid.TryParse(form["siteId"], out var id) ? new SiteId(id) : (SiteId?)null;
-        await change.Patch(station, new StationPatch(new Optional<string>(Text(form, "name")), site == station.SiteId ? default : new Optional<SiteId?>(site)), ct);
+        await change.Patch(station, new StationPatch { Name = new(Text(form, "name")), SiteId = site == station.SiteId ? default : new(site) }, ct);
         return Answer.Go(http, Link.Station(station.Identity));
     }
 
@@ -88,7 +88,7 @@ internal static class Forms
             return Problems.NotFound("station");
         }
 
-        var (password, _) = await change.Patch(station, new StationPatch(GeneratePassword: true), ct);
+        var (password, _) = await change.Patch(station, new StationPatch { GeneratePassword = true }, ct);
         return await Connect(station.Identity, password, reader, data, ct);
     }
 
