@@ -21,6 +21,7 @@ internal static class LoadReport
             all ready     after {run.RampTook.TotalSeconds:F1} s{(run.StormTook is { } storm ? $"; after dropping all: {storm.TotalSeconds:F1} s" : string.Empty)}
             generator     {processorTime.TotalSeconds:F1} s of processor time
             repeated      {statistics.Repeated:N0}
+            not accepted  {statistics.NotAuthorised:N0} id tags
             errors        {(statistics.Errors.Count == 0 ? "none" : string.Join(", ", statistics.Errors.OrderByDescending(e => e.Value).Select(e => $"{e.Key}: {e.Value:N0}")))}
             """));
         if (run.Unfinished > 0)
@@ -63,6 +64,7 @@ internal static class LoadReport
             StormSeconds = run.StormTook?.TotalSeconds,
             GeneratorProcessorSeconds = processorTime.TotalSeconds,
             statistics.Repeated,
+            statistics.NotAuthorised,
             statistics.Errors,
             run.Unfinished,
             Verified = verification is null ? null : new { verification.Sessions, verification.EnergyWh, verification.Unacknowledged, Wrong = verification.Findings.Count },

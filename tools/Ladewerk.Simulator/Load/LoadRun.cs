@@ -106,7 +106,7 @@ internal sealed class LoadRun : IDisposable
     {
         if (answer.IndexOf("\"Accepted\""u8) < 0)
         {
-            Statistics.Error("Authorize: not accepted");
+            Statistics.NotAuthorise();
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed class LoadStatistics
     private long answered;
     private long measured;
     private long repeated;
+    private long notAuthorised;
 
     /// <summary>From the sending of a message to its answer.</summary>
     public LatencyHistogram Answers { get; } = new();
@@ -28,6 +29,9 @@ internal sealed class LoadStatistics
 
     public long Repeated => Volatile.Read(ref repeated);
 
+    /// <summary>Id tags that the server did not accept: unknown ones, when they were not registered.</summary>
+    public long NotAuthorised => Volatile.Read(ref notAuthorised);
+
     public IReadOnlyDictionary<string, long> Errors => errors;
 
     public bool IsMeasuring { get; set; }
@@ -45,6 +49,8 @@ internal sealed class LoadStatistics
     }
 
     public void Repeat() => Interlocked.Increment(ref repeated);
+
+    public void NotAuthorise() => Interlocked.Increment(ref notAuthorised);
 
     public void Error(string kind) => errors.AddOrUpdate(kind, 1, (_, n) => n + 1);
 }
