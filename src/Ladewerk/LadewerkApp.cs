@@ -1,5 +1,6 @@
 using Ladewerk.Access;
 using Ladewerk.Billing;
+using Ladewerk.Demo;
 using Ladewerk.Drivers;
 using Ladewerk.Insight;
 using Ladewerk.Kernel;
@@ -22,7 +23,7 @@ public static class LadewerkApp
     /// <summary>Composes the host, brings the database up and up to date, and returns it ready to start.</summary>
     public static async Task<WebApplication> Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, WebRootPath = WebAssets.FindRoot() });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = DemoModule.ExpandArguments(args), ContentRootPath = AppContext.BaseDirectory, WebRootPath = WebAssets.FindRoot() });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);
         AddCapabilities(builder, await builder.UseDatabase(CancellationToken.None));
@@ -44,6 +45,7 @@ public static class LadewerkApp
         builder.Services.AddTariffs();
         builder.Services.AddSessions();
         builder.Services.AddOcpp();
+        builder.Services.AddDemo();
         builder.Services.AddPortal();
         builder.Services.AddStationsPortal();
         builder.Services.AddSessionsPortal();
@@ -86,5 +88,7 @@ public static class LadewerkApp
         {
             app.Lifetime.ApplicationStarted.Register(() => Bootstrap.Print(first, app.Urls, Console.Out));
         }
+
+        await app.PrepareDemo(CancellationToken.None);
     }
 }

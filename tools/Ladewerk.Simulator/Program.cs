@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Ladewerk.Simulator.Demo;
 using Ladewerk.Simulator.Load;
+using Ladewerk.Simulator.Stations;
 
 // Read by the runtime when the first socket is made. One thread waits for all sockets and runs what follows at once:
 // for thousands of tiny answers that takes half the processor time of handing each to the thread pool.
@@ -11,6 +13,8 @@ if (args is ["load", ..])
 
 var root = new RootCommand("Charging stations for demonstrations, tests and load")
 {
+    StationCommand.Create(),
+    DemoCommand.Create(),
     LoadCommand.Create(),
     VerifyCommand.Create(),
 };

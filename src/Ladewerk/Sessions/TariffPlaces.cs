@@ -45,7 +45,7 @@ internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant) : ITarif
                 return Places(await Evses().ToListAsync(ct));
             case AssignmentLevel.Site when Guid.TryParse(target, out var id):
                 var site = new SiteId(id);
-                return await db.Set<Site>().AnyAsync(known => known.Id == site, ct) ? Places(await Evses().Where(row => row.Site == site).ToListAsync(ct)) : null;
+                return await db.Set<Site>().AnyAsync(known => known.Id == site, ct) ? Places((await Evses().ToListAsync(ct)).Where(row => row.Site == site)) : null;
             case AssignmentLevel.Station:
                 var key = StationIdentity.Key(target);
                 var known = await db.Set<ChargingStation>().AnyAsync(station => station.IdentityKey == key && station.RemovedAt == null, ct);

@@ -254,6 +254,11 @@ internal sealed class StationModel
         }
     }
 
+    /// <summary>The power was cut in a transaction: the station ends it when it is back (OCPP 1.6 §7.39, PowerLoss).</summary>
+    public void StopAfterPowerLoss(int transaction, long meterWh, DateTimeOffset at) => Send<StopTransactionRequest, StopTransactionResponse>(
+        () => new StopTransactionRequest { TransactionId = transaction, MeterStop = meterWh, Timestamp = at, Reason = Reason.PowerLoss },
+        isTransactional: true);
+
     public void Notify(int connector, ChargePointStatus status, ChargePointErrorCode error)
     {
         var at = Now;

@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Ladewerk.Ocpp.V16;
+
+namespace Ladewerk.Simulator.Stations;
+
+/// <summary><c>station</c>: plays one station, and what was asked for at its first connector.</summary>
+internal static class StationCommand
+{
+    public static Command Create()
+    {
+        var url = CommandOptions.Address("--url", "WebSocket address without the station's identity, for example ws://127.0.0.1:8080/ocpp", required: true);
+        var id = new Option<string>("--id") { Description = "Identity", Required = true };
+        var password = new Option<string?>("--password") { Description = "Password (HTTP Basic)" };
+        var connectors = new Option<int>("--connectors") { Description = "Number of connectors", DefaultValueFactory = _ => 1 };
+        var power = new Option<int>("--power") { Description = "Power of a connector in W", DefaultValueFactory = _ => 22_080 };
+        var dc = new Option<bool>("--dc") { Description = "Direct current" };
+        var plug = new Option<string?>("--plug") { Description = "Plug a car into connector 1 and hold this card to the reader" };
+        var soc = new Option<double>("--soc") { Description = "State of charge of the car in percent", DefaultValueFactory = _ => 40 };
+        var battery = new Option<double>("--battery") { Description = "Size of the car's battery in kWh", DefaultValueFactory = _ => 60 };
+        var charge = CommandOptions.Duration("--charge-for", "End the session after this time and unplug; 0: charge until Ctrl-C", TimeSpan.Zero);
+        var interval = new Option<int>("--sample-interval") { Description = "Seconds between meter values", DefaultValueFactory = _ => 10 };
+        var meter = new Option<long>("--meter") { Description = "Register of the meters at the start, in Wh", DefaultValueFactory = _ => 1_000_000 };
+        var command = new Command("station", "Play one charging station until Ctrl-C, or charge once")
+        {
+            url, id, password, connectors, power, dc, plug, soc, battery, charge, interval, meter,
+        };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var spec = new StationSpec
+            {
+                Identity = parsed.GetValue(id)!,
+                Connectors = [.. Enumerable.Repeat(new ConnectorSpec(parsed.GetValue(dc), parsed.GetValue(power)), Math.Max(1, parsed.GetValue(connectors)))],
+            };
+            var model = new StationModel(spec, TimeProvider.System, new Random());
+            model.Configuration.Change("MeterValueSampleInterval", parsed.GetValue(interval).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            foreach (var connector in model.Connectors)
+            {
+                connector.RegisterWh = parsed.GetValue(meter);
+            }
+
+            using var client = new StationClient(model, new BackEnd(parsed.GetValue(url)!, parsed.GetValue(password)), TimeProvider.System, new Random(), Console.Out.WriteLine);
+            var car = new Vehicle(parsed.GetValue(battery) * 1000, parsed.GetValue(soc));
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            var running = client.Run(stop.Token);
+            try
+            {
+                if (parsed.GetValue(plug) is { } card)
+                {
+                    await ChargeOnce(client, car, card, parsed.GetValue(charge), ct);
+                    await stop.CancelAsync();
+                }
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            {
+                // Ctrl-C ends whatever goes on.
+            }
+
+            await running;
+            return 0;
+        });
+        return command;
+    }
+
+    private static async Task ChargeOnce(StationClient client, Vehicle car, string card, TimeSpan duration, CancellationToken ct)
+    {
+        await Until(client, s => s.IsOnline && s.Queue.Count == 0, ct);
+        await client.Do(s => s.Plug(1, car), ct);
+        await client.Do(s => s.PresentTag(1, card), ct);
+        await Until(client, s => s.Connector(1).Transaction?.Id is not null, ct);
+        await client.Do(s => Console.WriteLine($"{s.Spec.Identity}: transaction {s.Connector(1).Transaction?.Id} charges {s.Connector(1).Flow.PowerW:0} W"), ct);
+        await Task.Delay(duration > TimeSpan.Zero ? duration : Timeout.InfiniteTimeSpan, ct);
+        await client.Do(s => s.Stop(s.Connector(1), Reason.Local, card), ct);
+        await client.Do(s => s.Unplug(1), ct);
+        await Until(client, s => s.Queue.Count == 0, ct);
+        await client.Do(s => Console.WriteLine($"{s.Spec.Identity}: done, the meter shows {(long)s.Connector(1).RegisterWh} Wh"), ct);
+    }
+
+    private static async Task Until(StationClient client, Func<StationModel, bool> holds, CancellationToken ct)
+    {
+        for (var isTrue = false; !isTrue; await Task.Delay(TimeSpan.FromMilliseconds(isTrue ? 0 : 100), ct))
+        {
+            await client.Do(s => isTrue = holds(s), ct);
+        }
+    }
+}
