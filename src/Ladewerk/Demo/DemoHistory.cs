@@ -12,7 +12,7 @@ internal sealed record PastSession(
 /// <summary>Makes a plausible past: the same one every time, for the same day. Pure.</summary>
 internal sealed class DemoHistory(Random random)
 {
-    private readonly Dictionary<string, DateTimeOffset> busy = [];
+    private readonly Dictionary<string, List<(DateTimeOffset From, DateTimeOffset To)>> visits = [];
 
     /// <summary>Sessions of one charge point in time order, and its register at the end.</summary>
     public (IReadOnlyList<PastSession> Sessions, long MeterWh) Of(DemoStation station, int point, bool isFleet, DateTimeOffset from, DateTimeOffset to)
@@ -41,14 +41,14 @@ internal sealed class DemoHistory(Random random)
     {
         var hour = (at.UtcDateTime.Hour + 1) % 24;
         var demand = hour is >= 7 and < 20 ? 1.0 : hour is >= 20 and < 23 ? 0.5 : 0.15;
-        return TimeSpan.FromHours((station.IsDc ? 1.6 : 2.5) / demand * (0.3 + (1.4 * random.NextDouble())));
+        return TimeSpan.FromHours((station.IsDc ? 3.5 : 6) / demand * (0.3 + (1.4 * random.NextDouble())));
     }
 
     private DemoDriver? Driver(bool isFleet, DateTimeOffset from, DateTimeOffset to)
     {
         var free = DemoPeople.Drivers
             .Where(d => d.Status == "accepted" && (!isFleet || d.Group == DemoPeople.StaffGroup || d.Company is not null))
-            .Where(d => busy.GetValueOrDefault(d.Uid) <= from)
+            .Where(d => visits.GetValueOrDefault(d.Uid)?.Exists(v => v.From < to && v.To > from) != true)
             .ToList();
         if (free.Count == 0)
         {
@@ -56,7 +56,12 @@ internal sealed class DemoHistory(Random random)
         }
 
         var driver = free[random.Next(free.Count)];
-        busy[driver.Uid] = to;
+        if (!visits.TryGetValue(driver.Uid, out var known))
+        {
+            visits[driver.Uid] = known = [];
+        }
+
+        known.Add((from, to));
         return driver;
     }
 

@@ -36,7 +36,7 @@ internal static class DemoModule
         await using var scope = app.Services.CreateAsyncScope();
         var fleet = await scope.ServiceProvider.GetRequiredService<DemoSeed>().Run(await FleetFile.Read(path, ct), ct);
         fleet.Write(path);
-        app.Lifetime.ApplicationStarted.Register(() => (fleet with { Server = AddressOf(app), ProcessId = Environment.ProcessId }).Write(path));
+        app.Lifetime.ApplicationStarted.Register(() => (fleet with { Server = AddressOf(app) }).Write(path));
     }
 
     private static bool IsEnabled(this DemoOptions? options) => options?.Enabled == true;

@@ -20,9 +20,6 @@ internal sealed record FleetFile(IReadOnlyList<FleetStation> Stations, IReadOnly
     /// <summary>The server's address; null until it listens.</summary>
     public string? Server { get; init; }
 
-    /// <summary>The process that listens there: a file that was left behind names one that is gone.</summary>
-    public int? ProcessId { get; init; }
-
     public static async Task<FleetFile?> Read(string path, CancellationToken ct)
     {
         if (!File.Exists(path))

@@ -22,11 +22,11 @@ internal static class Api
     }
 
     private static async Task<Ok<Page<SessionView>>> List(
-        FindSessions find, SessionViews views, CancellationToken ct, string? stationId = null, SessionState? state = null, DateTimeOffset? from = null, DateTimeOffset? to = null,
+        FindSessions find, SessionViews views, CancellationToken ct, string? stationId = null, Named<SessionState>? state = null, DateTimeOffset? from = null, DateTimeOffset? to = null,
         bool? needsReview = null, string? idToken = null, Guid? siteId = null, int? limit = null, string? cursor = null)
     {
         var size = Paging.Limit(limit);
-        var rows = await find.Run(new SessionFilter(stationId, state, from?.ToUniversalTime(), to?.ToUniversalTime(), needsReview, idToken, siteId), size, cursor, ct);
+        var rows = await find.Run(new SessionFilter(stationId, state?.Value, from?.ToUniversalTime(), to?.ToUniversalTime(), needsReview, idToken, siteId), size, cursor, ct);
         var items = new List<SessionView>(rows.Count);
         foreach (var row in rows)
         {

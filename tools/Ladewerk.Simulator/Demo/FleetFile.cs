@@ -9,7 +9,7 @@ internal sealed record FleetStation(string Id, string Password, string Vendor, s
 internal sealed record FleetConnector(bool IsDc, int MaxPowerW, long MeterWh);
 
 /// <summary>What <c>Ladewerk --demo</c> writes for us: its address, stations, passwords, cards.</summary>
-internal sealed record FleetFile(IReadOnlyList<FleetStation> Stations, IReadOnlyList<string> Cards, IReadOnlyList<string> BlockedCards, string? Server, int? ProcessId)
+internal sealed record FleetFile(IReadOnlyList<FleetStation> Stations, IReadOnlyList<string> Cards, IReadOnlyList<string> BlockedCards, string? Server)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
