@@ -24,8 +24,8 @@ internal static class TariffsPortal
         var tariffs = app.MapGroup("/portal/tariffs").ExcludeFromDescription();
         tariffs.MapPost("/draft", Draft).RequirePermission(Permission.TariffsRead);
         tariffs.MapPost("/save", Save).RequirePermission(Permission.TariffsWrite);
-        tariffs.MapPost("/assignments", Assign).RequirePermission(Permission.TariffsWrite);
-        tariffs.MapPost("/assignments/{id:guid}/remove", Unassign).RequirePermission(Permission.TariffsWrite);
+        tariffs.MapPost("/assign", Assign).RequirePermission(Permission.TariffsWrite);
+        tariffs.MapPost("/unassign/{id:guid}", Unassign).RequirePermission(Permission.TariffsWrite);
     }
 
     /// <summary>The editor again, with what follows from the form. Nothing is stored.</summary>
