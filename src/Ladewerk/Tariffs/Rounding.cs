@@ -58,7 +58,13 @@ internal static class Rounding
             taxes[i] = (lines[i].Incl ?? 0m) - (lines[i].Excl ?? 0m);
         }
 
-        var perRate = Allocate(total, [.. rates.Select(rate => SumOf(rate, lines, taxes))], digits);
+        var sums = new decimal[rates.Count];
+        for (var i = 0; i < taxes.Length; i++)
+        {
+            sums[rates.IndexOf(lines[i].Vat)] += taxes[i];
+        }
+
+        var perRate = Allocate(total, sums, digits);
         var net = (decimal[])incl.Clone();
         for (var r = 0; r < perRate.Length; r++)
         {
@@ -67,29 +73,39 @@ internal static class Rounding
                 vat.Add(new VatAmount(rate, perRate[r]));
             }
 
-            var members = Enumerable.Range(0, lines.Count).Where(i => lines[i].Vat == rates[r]).ToArray();
-            var shares = Allocate(perRate[r], [.. members.Select(i => taxes[i])], digits);
-            for (var m = 0; m < members.Length; m++)
-            {
-                net[members[m]] -= shares[m];
-            }
+            TakeOff(net, perRate[r], MembersOf(rates[r], lines), taxes, digits);
         }
 
         return net;
     }
 
-    private static decimal SumOf(decimal? rate, List<ExactLine> lines, decimal[] taxes)
+    private static List<int> MembersOf(decimal? rate, List<ExactLine> lines)
     {
-        var sum = 0m;
-        for (var i = 0; i < taxes.Length; i++)
+        var members = new List<int>(lines.Count);
+        for (var i = 0; i < lines.Count; i++)
         {
             if (lines[i].Vat == rate)
             {
-                sum += taxes[i];
+                members.Add(i);
             }
         }
 
-        return sum;
+        return members;
+    }
+
+    private static void TakeOff(decimal[] net, decimal tax, List<int> members, decimal[] taxes, int digits)
+    {
+        var exact = new decimal[members.Count];
+        for (var m = 0; m < exact.Length; m++)
+        {
+            exact[m] = taxes[members[m]];
+        }
+
+        var shares = Allocate(tax, exact, digits);
+        for (var m = 0; m < shares.Length; m++)
+        {
+            net[members[m]] -= shares[m];
+        }
     }
 
     /// <summary>Splits a rounded total into rounded parts near the exact ones (largest remainder).</summary>
