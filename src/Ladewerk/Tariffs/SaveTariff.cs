@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
@@ -61,7 +62,7 @@ internal sealed class SaveTariff(LadewerkDb db, TenantContext tenant, Actor acto
         }
 
         var current = await db.Set<TariffVersion>().SingleAsync(version => version.TariffId == id && version.Version == stored.CurrentVersion, ct);
-        if (Content(current.Document) == Content(wish))
+        if (JsonElement.DeepEquals(Content(current.Document), Content(wish)))
         {
             return new SaveOutcome.Saved(stored, current);
         }
@@ -82,7 +83,8 @@ internal sealed class SaveTariff(LadewerkDb db, TenantContext tenant, Actor acto
 
     private static List<TariffFinding> Errors(Tariff tariff) => [.. TariffValidator.Check(tariff).Where(finding => finding.Severity == Severity.Error)];
 
-    private static string Content(Tariff tariff) => TariffJson.Write(tariff with { Id = "", Version = 1 });
+    // Compared as JSON, where 0.49 and 0.490 are the same number.
+    private static JsonElement Content(Tariff tariff) => JsonSerializer.SerializeToElement(tariff with { Id = "", Version = 1 }, TariffJson.Options);
 
     private TariffVersion Add(StoredTariff stored, Tariff document)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using Ladewerk.Tariffs;
 using Ladewerk.Tariffs.Portal;
 using Ladewerk.Tests.Hosting;
@@ -48,8 +49,8 @@ public sealed class TariffEditing(Database database)
             read.Elements.Count.ShouldBe(6);
             var session = Session("2026-03-02 10:00", Charge(120m, 20m), Park(60m));
             Price(read, session).Exact.ShouldBe(Price(Rich, session).Exact);
-            TariffJson.Write(read with { Elements = [] }).ShouldBe(TariffJson.Write(Rich with { Elements = [] }));
-            TariffJson.Write(TariffForm.Of(read, Berlin).ToTariff(read, Berlin, errors)).ShouldBe(TariffJson.Write(read));
+            Same(read with { Elements = [] }, Rich with { Elements = [] }).ShouldBeTrue();
+            Same(TariffForm.Of(read, Berlin).ToTariff(read, Berlin, errors), read).ShouldBeTrue();
         }
         finally
         {
@@ -113,6 +114,9 @@ public sealed class TariffEditing(Database database)
         (await Send(host, "/portal/tariffs/save", ("currency", "EUR"), ("blocks", "1"), ("b0.type", "ENERGY"), ("b0.price", "x"))).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await host.Api.GetAsync($"/portal/tariffs/{Guid.NewGuid()}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
+
+    private static bool Same(Tariff a, Tariff b) =>
+        JsonElement.DeepEquals(JsonSerializer.SerializeToElement(a, TariffJson.Options), JsonSerializer.SerializeToElement(b, TariffJson.Options));
 
     private static async Task<string> Page(LadewerkHost host, string path)
     {
