@@ -1,5 +1,6 @@
 using Ladewerk.Access;
 using Ladewerk.Billing;
+using Ladewerk.Billing.Portal;
 using Ladewerk.Demo;
 using Ladewerk.Drivers;
 using Ladewerk.Insight;
@@ -51,6 +52,7 @@ public static class LadewerkApp
         builder.Services.AddSessionsPortal();
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
+        builder.Services.AddBillingPortal();
         builder.Services.AddInsight();
     }
 
@@ -66,6 +68,7 @@ public static class LadewerkApp
         app.MapStationsPortal();
         app.MapSessionsPortal();
         app.MapTariffsPortal();
+        app.MapBillingPortal();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();

@@ -95,24 +95,16 @@ internal static class Api
             ? (new DateTimeOffset(at, TimeSpan.Zero), id)
             : null;
 
-    private static async Task<Ok<Page<CdrView>>> ListCdrs([AsParameters] CdrFilter filter, int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
-    {
-        var rows = await Cdrs(db, filter, Paging.Limit(limit), cursor, ct);
-        var page = Paging.Of(rows, Paging.Limit(limit), r => Key(r.EndedAt, r.Id.Value));
-        return TypedResults.Ok(new Page<CdrView>([.. page.Items.Select(CdrView.Of)], page.NextCursor));
-    }
+    private static async Task<Ok<Page<CdrView>>> ListCdrs([AsParameters] CdrFilter filter, int? limit, string? cursor, ReadInvoices read, CancellationToken ct) =>
+        TypedResults.Ok(await read.Records(filter, Paging.Limit(limit), cursor, ct));
 
     private static async Task<Results<Ok<CdrView>, ProblemHttpResult>> GetCdr(Guid id, LadewerkDb db, CancellationToken ct) =>
         await db.Set<ChargeDetailRecord>().AsNoTracking().SingleOrDefaultAsync(r => r.Id == new CdrId(id), ct) is { } record
             ? TypedResults.Ok(CdrView.Of(record))
             : Problems.NotFound("charge detail record");
 
-    private static async Task<Ok<Page<InvoiceSummary>>> ListInvoices([AsParameters] InvoiceFilter filter, int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
-    {
-        var rows = await Invoices(db, filter, Paging.Limit(limit), cursor, ct);
-        var page = Paging.Of(rows, Paging.Limit(limit), i => Key(i.IssuedAt, i.Id.Value));
-        return TypedResults.Ok(new Page<InvoiceSummary>([.. page.Items.Select(InvoiceSummary.Of)], page.NextCursor));
-    }
+    private static async Task<Ok<Page<InvoiceSummary>>> ListInvoices([AsParameters] InvoiceFilter filter, int? limit, string? cursor, ReadInvoices read, CancellationToken ct) =>
+        TypedResults.Ok(await read.Page(filter, Paging.Limit(limit), cursor, ct));
 
     private static async Task<Results<Ok<InvoiceDetail>, ProblemHttpResult>> GetInvoice(Guid id, ReadInvoices read, CancellationToken ct) =>
         await read.Detail(new InvoiceId(id), ct) is { } invoice ? TypedResults.Ok(invoice) : Problems.NotFound("invoice");

@@ -1,5 +1,6 @@
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
 using Ladewerk.Sessions;
 using Ladewerk.Tariffs;
 using Microsoft.EntityFrameworkCore;
@@ -61,8 +62,11 @@ public sealed record RunView(
     WattHours EnergyWh, IReadOnlyList<RunTotal> Totals, IReadOnlyList<SkippedAccount> Skipped, string? Error, string? RequestedBy, DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
 
+/// <summary>Records that wait for an invoice, and their sums.</summary>
+public sealed record OpenRecords(int Records, decimal Net, decimal Gross);
+
 /// <summary>Reads invoices and runs for the API and the portal.</summary>
-internal sealed class ReadInvoices(LadewerkDb db)
+internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
 {
     /// <summary>Null: the tenant has no such invoice.</summary>
     public async Task<InvoiceDetail?> Detail(InvoiceId id, CancellationToken ct)
@@ -127,6 +131,37 @@ internal sealed class ReadInvoices(LadewerkDb db)
             }),
         ];
     }
+
+    /// <summary>A page of invoices, newest first.</summary>
+    public async Task<Page<InvoiceSummary>> Page(InvoiceFilter filter, int limit, string? cursor, CancellationToken ct)
+    {
+        var page = Paging.Of(await Api.Invoices(db, filter, limit, cursor, ct), limit, i => Api.Key(i.IssuedAt, i.Id.Value));
+        return new Page<InvoiceSummary>([.. page.Items.Select(InvoiceSummary.Of)], page.NextCursor);
+    }
+
+    /// <summary>A page of charge detail records, latest end first.</summary>
+    public async Task<Page<CdrView>> Records(CdrFilter filter, int limit, string? cursor, CancellationToken ct)
+    {
+        var page = Paging.Of(await Api.Cdrs(db, filter, limit, cursor, ct), limit, r => Api.Key(r.EndedAt, r.Id.Value));
+        return new Page<CdrView>([.. page.Items.Select(CdrView.Of)], page.NextCursor);
+    }
+
+    public Task<Dictionary<InvoiceKind, int>> CountByKind(CancellationToken ct) =>
+        db.Set<Invoice>().GroupBy(i => i.Kind).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
+
+    /// <summary>What waits for an invoice.</summary>
+    public async Task<OpenRecords> Open(CancellationToken ct) => await db.Set<ChargeDetailRecord>()
+        .Where(r => r.Billing == CdrBilling.Open)
+        .GroupBy(r => 1)
+        .Select(g => new OpenRecords(g.Count(), g.Sum(r => r.ExclVat ?? 0m), g.Sum(r => r.InclVat ?? 0m)))
+        .SingleOrDefaultAsync(ct) ?? new OpenRecords(0, 0m, 0m);
+
+    public async Task<RunView?> LatestRun(CancellationToken ct) =>
+        (await Runs(db.Set<InvoiceRun>().OrderByDescending(r => r.CreatedAt).Take(1), ct)).SingleOrDefault();
+
+    /// <summary>Fields of the tenant's profile without which no invoice may be issued.</summary>
+    public async Task<IReadOnlyList<string>> MissingSupplierFacts(CancellationToken ct) =>
+        Parties.MissingOf(await db.Set<Tenant>().Where(t => t.Id == tenant.Current).Select(t => t.Profile).SingleAsync(ct));
 
     /// <summary>Null: the tenant has no such run.</summary>
     public async Task<RunView?> Run(Guid id, CancellationToken ct) => (await Runs(db.Set<InvoiceRun>().Where(r => r.Id == id), ct)).SingleOrDefault();

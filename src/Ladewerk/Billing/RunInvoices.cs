@@ -147,7 +147,7 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
     private async Task<bool> Progress(InvoiceRun run, int? accounts, int done, SkippedAccount? skipped, CancellationToken ct)
     {
         var running = await Again(run.Id, () => Count(run, accounts, done, skipped, ct), ct);
-        live.Publish(run.TenantId, "invoiceRun", new { id = run.Id });
+        live.Publish(run.TenantId, "invoice", new { id = run.Id });
         return running;
     }
 
@@ -175,7 +175,7 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
         await scope.ServiceProvider.GetRequiredService<LadewerkDb>().Set<InvoiceRun>()
             .Where(r => r.Id == run.Id && r.State == RunState.Running)
             .ExecuteUpdateAsync(set => set.SetProperty(r => r.State, state).SetProperty(r => r.Error, error).SetProperty(r => r.FinishedAt, now), ct);
-        live.Publish(run.TenantId, "invoiceRun", new { id = run.Id });
+        live.Publish(run.TenantId, "invoice", new { id = run.Id });
         LogEnded(run.Id, state);
         return true;
     }

@@ -18,7 +18,7 @@ public sealed record InvoiceTexts
         Total = new("Rechnungsbetrag", "Gutschriftsbetrag", "Stornobetrag"),
         Phone = "Service",
         Number = new("Rechnungsnummer", "Belegnummer", "Stornonummer"),
-        IssuedOn = "Rechnungsdatum",
+        IssuedOn = new("Rechnungsdatum", "Belegdatum", "Stornodatum"),
         Period = "Leistungszeitraum",
         CustomerNumber = "Kundennummer",
         CustomerVatId = "Ihre USt-IdNr.",
@@ -80,7 +80,7 @@ public sealed record InvoiceTexts
         Total = new("Invoice total", "Credit total", "Cancelled total"),
         Phone = "Service",
         Number = new("Invoice number", "Document number", "Cancellation number"),
-        IssuedOn = "Invoice date",
+        IssuedOn = new("Invoice date", "Document date", "Cancellation date"),
         Period = "Supply period",
         CustomerNumber = "Customer number",
         CustomerVatId = "Your VAT ID",
@@ -140,7 +140,7 @@ public sealed record InvoiceTexts
     public required PerKind Total { get; init; }
     public required string Phone { get; init; }
     public required PerKind Number { get; init; }
-    public required string IssuedOn { get; init; }
+    public required PerKind IssuedOn { get; init; }
     public required string Period { get; init; }
     public required string CustomerNumber { get; init; }
     public required string CustomerVatId { get; init; }

@@ -1,0 +1,67 @@
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Ladewerk.Kernel.Text;
+using Ladewerk.Portal;
+using Npgsql;
+
+namespace Ladewerk.Billing.Portal;
+
+/// <summary>The operator's pages of billing: navigation, search, and what their forms do.</summary>
+internal static class BillingPortal
+{
+    public static IServiceCollection AddBillingPortal(this IServiceCollection services)
+    {
+        services.AddSingleton(new NavEntry(NavGroup.Money, 20, "file-invoice", "billing.title", "/portal/invoices", Permission.BillingRead));
+        services.AddScoped<ISearchSource, InvoiceSearch>();
+        return services;
+    }
+
+    public static void MapBillingPortal(this WebApplication app)
+    {
+        var invoices = app.MapGroup("/portal/invoices").ExcludeFromDescription();
+        invoices.MapPost("/run", Run).RequirePermission(Permission.BillingWrite);
+        invoices.MapPost("/runs/{id:guid}/stop", Stop).RequirePermission(Permission.BillingWrite);
+        invoices.MapPost("/{id:guid}/cancel", Cancel).RequirePermission(Permission.BillingWrite);
+    }
+
+    /// <summary>Starts a run and goes back to the list, which shows its progress (or what is missing).</summary>
+    private static async Task<IResult> Run(HttpContext http, StartInvoiceRun start, InvoiceRunner runner, CancellationToken ct)
+    {
+        var form = await http.Request.ReadFormAsync(ct);
+        if (await start.Run(new RunRequest(form["from"], form["to"]), ct) is StartResult.Started { Run: var run })
+        {
+            await runner.Enqueue(run.TenantId, run.Id, ct);
+        }
+
+        return TypedResults.LocalRedirect("/portal/invoices");
+    }
+
+    private static async Task<IResult> Stop(Guid id, StopInvoiceRun stop, CancellationToken ct)
+    {
+        await stop.Run(id, ct);
+        return TypedResults.LocalRedirect("/portal/invoices");
+    }
+
+    private static async Task<IResult> Cancel(Guid id, HttpContext http, CancelInvoice cancel, CancellationToken ct)
+    {
+        var form = await http.Request.ReadFormAsync(ct);
+        var result = await cancel.Run(new InvoiceId(id), new CancelRequest(form["reason"], form.ContainsKey("rebill")), ct);
+        return TypedResults.LocalRedirect($"/portal/invoices/{(result is CancelResult.Cancelled done ? done.Cancellation.Value : id)}");
+    }
+}
+
+/// <summary>Finds invoices by number and customer.</summary>
+internal sealed class InvoiceSearch(NpgsqlDataSource data, TenantContext tenant) : ISearchSource
+{
+    public string Permission => Kernel.Http.Permission.BillingRead;
+
+    public async Task<IReadOnlyList<SearchHit>> Find(string text, CancellationToken ct) => await data.Rows(
+        """
+        select id, number, coalesce(customer->>'company', customer->>'name') from invoice
+        where tenant_id = $1 and (number ilike $2 or customer->>'name' ilike $2 or customer->>'company' ilike $2) order by issued_at desc limit 10
+        """,
+        row => new SearchHit("file-invoice", row.GetString(1), row.GetString(2), $"/portal/invoices/{row.GetGuid(0)}"),
+        ct,
+        tenant.Current.Value,
+        $"%{text}%");
+}

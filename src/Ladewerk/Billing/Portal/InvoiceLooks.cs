@@ -1,0 +1,42 @@
+using Ladewerk.Kernel;
+using Ladewerk.Portal;
+
+namespace Ladewerk.Billing.Portal;
+
+/// <summary>States of invoices, runs and records as icon, word and colour.</summary>
+public static class InvoiceLooks
+{
+    /// <summary>What an invoice is or has become.</summary>
+    public static Look Of(InvoiceKind kind, InvoiceState state) => (kind, state) switch
+    {
+        (_, InvoiceState.Cancelled) => new Look("s-of", "file-diff", "billing.state.cancelled"),
+        (InvoiceKind.Cancellation, _) => new Look("s-of", "file-diff", "billing.kind.cancellation"),
+        (InvoiceKind.Correction, _) => new Look("s-su", "file-diff", "billing.kind.correction"),
+        _ => new Look("s-br", "file-check", "billing.state.issued"),
+    };
+
+    public static Look Of(RunState state) => state switch
+    {
+        RunState.Waiting => new Look("s-of", "circle-dashed", "billing.run.waiting"),
+        RunState.Running => new Look("s-ch", "refresh", "billing.run.running"),
+        RunState.Finished => new Look("s-av", "circle-check", "billing.run.finished"),
+        RunState.Stopped => new Look("s-su", "player-pause", "billing.run.stopped"),
+        RunState.Failed => new Look("s-fa", "alert-triangle", "billing.run.failed"),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, null),
+    };
+
+    public static Look Of(CdrBilling billing) => billing switch
+    {
+        CdrBilling.Open => new Look("s-su", "hourglass", "billing.cdr.open"),
+        CdrBilling.Invoiced => new Look("s-av", "file-check", "billing.cdr.invoiced"),
+        CdrBilling.Offset => new Look("s-of", "file-diff", "billing.cdr.offset"),
+        CdrBilling.None => new Look("s-of", "circle-dashed", "billing.cdr.none"),
+        _ => throw new ArgumentOutOfRangeException(nameof(billing), billing, null),
+    };
+
+    /// <summary>An amount with its sign and currency: − 25,09 €.</summary>
+    public static string Amount(Money money) => Show.Money(money).Replace('-', '\u2212');
+
+    public static string Date(DateOnly day, string language) =>
+        day.ToString(language == "de" ? "dd.MM.yyyy" : "d MMM yyyy", System.Globalization.CultureInfo.CurrentCulture);
+}
