@@ -1,0 +1,134 @@
+using System.Net.Http.Json;
+using Ladewerk.Tests.Hosting;
+using Microsoft.Playwright;
+using Npgsql;
+
+namespace Ladewerk.EndToEnd;
+
+/// <summary>The tests that share one browser; one after the other.</summary>
+[CollectionDefinition(Name)]
+public sealed class InBrowser : ICollectionFixture<BrowserHost>
+{
+    public const string Name = "in the browser";
+}
+
+/// <summary>The real host with some life in it, and a real browser that is signed in.</summary>
+public sealed class BrowserHost(Database database) : IAsyncLifetime
+{
+    /// <summary>A station that is connected and charges on connector 1.</summary>
+    public const string Charging = "MS-Rathaus-01";
+
+    /// <summary>A badge that may charge.</summary>
+    public const string Badge = "04A22F1B90";
+
+    private static readonly string[] Arguments =
+        ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+    private IPlaywright playwright = null!;
+    private IBrowser browser = null!;
+    private string signedIn = "";
+    private TestStation station = null!;
+
+    public LadewerkHost Host { get; private set; } = null!;
+
+    /// <summary>The transaction that runs on <see cref="Charging"/>.</summary>
+    public long Transaction { get; private set; }
+
+    public TestStation Station => station;
+
+    public async ValueTask InitializeAsync()
+    {
+        Host = await LadewerkHost.Start(database);
+        await Seed();
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium", Args = Arguments });
+        await using var context = await browser.NewContextAsync(new() { BaseURL = Host.Address.ToString() });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync("/");
+        await page.FillAsync("#email", LadewerkHost.AdminEmail);
+        await page.FillAsync("#password", LadewerkHost.AdminPassword);
+        await page.ClickAsync("form .btn-primary");
+        await page.WaitForURLAsync("**/portal");
+        signedIn = await context.StorageStateAsync();
+    }
+
+    /// <summary>A window of the signed-in administrator.</summary>
+    public async Task<IBrowserContext> Window(string language = "de", int width = 1440, ColorScheme scheme = ColorScheme.Light)
+    {
+        var context = await browser.NewContextAsync(new()
+        {
+            BaseURL = Host.Address.ToString(), StorageState = signedIn, ColorScheme = scheme, Locale = language == "de" ? "de-DE" : "en-GB",
+            ViewportSize = new() { Width = width, Height = width < 768 ? 800 : 900 }, ReducedMotion = ReducedMotion.Reduce,
+        });
+        await context.AddCookiesAsync([new() { Name = "lw-lang", Value = language, Url = Host.Address.ToString() }]);
+        context.SetDefaultTimeout(30_000);
+        return context;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await station.DisposeAsync();
+        await browser.DisposeAsync();
+        playwright.Dispose();
+        await Host.DisposeAsync();
+    }
+
+    private async Task Seed()
+    {
+        (await Host.Api.PostAsJsonAsync("/api/v1/sites", new { name = "Rathaus", city = "Musterstadt" })).EnsureSuccessStatusCode();
+        foreach (var id in new[] { Charging, "MS-Rathaus-02" })
+        {
+            (await Host.Api.PostAsJsonAsync("/api/v1/stations", new
+            {
+                id, evses = new[] { 1, 2 }.Select(n => new { id = n, evseId = $"DE*SMU*{id[^2..]}*{n}", maxPowerW = 22_000, currentType = "AC3", connectors = new[] { new { id = n, type = "IEC_62196_T2" } } }),
+            })).EnsureSuccessStatusCode();
+        }
+
+        (await Host.Api.PostAsJsonAsync("/api/v1/id-tokens", new { uid = Badge, type = "ISO14443" })).EnsureSuccessStatusCode();
+        var now = TimeProvider.System.GetUtcNow();
+        station = await TestStation.Connect(Host, Charging);
+        await station.Call("BootNotification", new { chargePointVendor = "Compleo", chargePointModel = "Duo", firmwareVersion = "4.1.8" });
+        foreach (var connector in new[] { 1, 2 })
+        {
+            await station.Call("StatusNotification", new { connectorId = connector, status = "Available", errorCode = "NoError" });
+        }
+
+        var ended = await station.Start(2, Badge, 1000, now.AddMinutes(-50));
+        await station.Energy(2, ended, 4000, now.AddMinutes(-40));
+        await station.Stop(ended, 9000, now.AddMinutes(-20), "Local");
+        Transaction = await station.Start(1, Badge, 5000, now.AddMinutes(-10));
+        await station.Call("StatusNotification", new { connectorId = 1, status = "Charging", errorCode = "NoError" });
+        await Reading(11_000, 5600, now.AddMinutes(-5));
+        await Reading(11_040, 6000, now);
+        await ToReview();
+        await Assert.ThrowsAnyAsync<Exception>(() => TestStation.Connect(Host, "MS-Unbekannt"));
+    }
+
+    /// <summary>A reading of the running session.</summary>
+    public Task Reading(int watts, int wattHours, DateTimeOffset at) => station.Call("MeterValues", new
+    {
+        connectorId = 1,
+        transactionId = Transaction,
+        meterValue = new[]
+        {
+            new
+            {
+                timestamp = at,
+                sampledValue = new object[]
+                {
+                    new { value = $"{wattHours}", measurand = "Energy.Active.Import.Register", unit = "Wh" },
+                    new { value = $"{watts}", measurand = "Power.Active.Import", unit = "W" },
+                    new { value = "16.0", measurand = "Current.Import", phase = "L1", unit = "A" },
+                },
+            },
+        },
+    });
+
+    // One session that a person must look at, so that its page shows the review.
+    private async Task ToReview()
+    {
+        await using var data = NpgsqlDataSource.Create(Host.ConnectionString);
+        await using var change = data.CreateCommand("update charging_session set needs_review = true, review_reasons = '{meterReset}' where state = 'ended'");
+        await change.ExecuteNonQueryAsync();
+    }
+}
