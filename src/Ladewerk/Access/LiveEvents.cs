@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using System.Text.Json;
+using System.Threading.Channels;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -22,7 +23,8 @@ internal static class LiveEvents
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         try
         {
-            await Write(http, feed.Listen(tenant.Current, wanted, ended.Token), e => MaySee(http.User, e.Topic), time, ended.Token);
+            using var listening = feed.Listen(tenant.Current, wanted);
+            await Write(http, listening.Events, e => MaySee(http.User, e.Topic), time, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -30,45 +32,36 @@ internal static class LiveEvents
         }
     }
 
-    private static async Task Write(HttpContext http, IAsyncEnumerable<LiveEvent> events, Func<LiveEvent, bool> shown, TimeProvider time, CancellationToken ct)
+    private static async Task Write(HttpContext http, ChannelReader<LiveEvent> events, Func<LiveEvent, bool> shown, TimeProvider time, CancellationToken ct)
     {
-        await using var incoming = events.GetAsyncEnumerator(ct);
-        var next = incoming.MoveNextAsync().AsTask();
-        try
+        await http.Response.WriteAsync(": open\n\n", ct);
+        await http.Response.Body.FlushAsync(ct);
+        var more = events.WaitToReadAsync(ct).AsTask();
+        while (true)
         {
-            await http.Response.WriteAsync(": open\n\n", ct);
-            await http.Response.Body.FlushAsync(ct);
-            while (true)
+            if (await Task.WhenAny(more, Task.Delay(Heartbeat, time, ct)) != more)
             {
-                if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, ct)) != next)
-                {
-                    ct.ThrowIfCancellationRequested();
-                    await http.Response.WriteAsync("event: ping\ndata: {}\n\n", ct);
-                }
-                else if (!await next)
-                {
-                    return;
-                }
-                else
-                {
-                    if (shown(incoming.Current))
-                    {
-                        await http.Response.WriteAsync($"event: {incoming.Current.Topic}\ndata: {JsonSerializer.Serialize(incoming.Current.Data, ApiJson.Options)}\n\n", ct);
-                    }
-
-                    next = incoming.MoveNextAsync().AsTask();
-                }
-
-                if (!next.IsCompleted)
-                {
-                    await http.Response.Body.FlushAsync(ct);
-                }
+                ct.ThrowIfCancellationRequested();
+                await http.Response.WriteAsync("event: ping\ndata: {}\n\n", ct);
             }
-        }
-        finally
-        {
-            // An iterator must not be disposed while it moves; the token that ended the stream ends this too.
-            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            else if (!await more)
+            {
+                return;
+            }
+            else
+            {
+                while (events.TryRead(out var e))
+                {
+                    if (shown(e))
+                    {
+                        await http.Response.WriteAsync($"event: {e.Topic}\ndata: {JsonSerializer.Serialize(e.Data, ApiJson.Options)}\n\n", ct);
+                    }
+                }
+
+                more = events.WaitToReadAsync(ct).AsTask();
+            }
+
+            await http.Response.Body.FlushAsync(ct);
         }
     }
 

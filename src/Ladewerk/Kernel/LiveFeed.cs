@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 
 namespace Ladewerk.Kernel;
@@ -33,23 +32,13 @@ public sealed class LiveFeed
         }
     }
 
-    /// <summary>The tenant's events of these topics (null: of all) from now on, until cancelled.</summary>
-    public async IAsyncEnumerable<LiveEvent> Listen(TenantId tenant, IReadOnlySet<string>? topics, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>The tenant's events of these topics (null: of all) from now on, until disposed.</summary>
+    public Listening Listen(TenantId tenant, IReadOnlySet<string>? topics)
     {
         var listener = new Listener(topics, Channel.CreateBounded<LiveEvent>(new BoundedChannelOptions(1024) { FullMode = BoundedChannelFullMode.DropOldest }));
         var open = listeners.GetOrAdd(tenant, _ => new());
         open.TryAdd(listener, 0);
-        try
-        {
-            await foreach (var e in listener.Events.Reader.ReadAllAsync(ct))
-            {
-                yield return e;
-            }
-        }
-        finally
-        {
-            open.TryRemove(listener, out _);
-        }
+        return new Listening(listener.Events.Reader, () => open.TryRemove(listener, out _));
     }
 
     private sealed class Listener(IReadOnlySet<string>? topics, Channel<LiveEvent> events)
@@ -58,4 +47,13 @@ public sealed class LiveFeed
 
         public bool Wants(string topic) => topics is null || topics.Contains(topic);
     }
+}
+
+/// <summary>One who listens.</summary>
+public sealed class Listening(ChannelReader<LiveEvent> events, Action end) : IDisposable
+{
+    /// <summary>What came and was not read yet.</summary>
+    public ChannelReader<LiveEvent> Events => events;
+
+    public void Dispose() => end();
 }

@@ -6,12 +6,15 @@ namespace Ladewerk.Sessions;
 public static class PricingPeriods
 {
     /// <summary>The facts of a session between its start and <paramref name="end"/>.</summary>
-    public static PricingSession Facts(RunningSession session, IReadOnlyList<TrailPoint> points, DateTimeOffset end) => new()
+    public static PricingSession Facts(RunningSession session, SessionOutlet? outlet, IReadOnlyList<TrailPoint> points, DateTimeOffset end) => new()
     {
         Start = session.StartedAt,
         End = end < session.StartedAt ? session.StartedAt : end,
         Periods = Of(session.StartedAt, end, session.Energy.Value, points),
         UserGroups = session.GroupId is { } group ? [group] : [],
+        Contract = session.ContractId?.ToString(),
+        ConnectorType = outlet?.ConnectorType,
+        EvsePowerKw = outlet?.MaxPower?.Value / 1000m,
     };
 
     /// <summary>

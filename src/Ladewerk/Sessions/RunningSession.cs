@@ -15,6 +15,7 @@ public sealed record RunningSession
     public required string IdToken { get; init; }
     public required string IdTokenKey { get; init; }
     public string? GroupId { get; init; }
+    public Guid? ContractId { get; init; }
 
     /// <summary>The decision at the start, see <see cref="AuthorisationStatus"/>.</summary>
     public required AuthorisationStatus Authorisation { get; init; }

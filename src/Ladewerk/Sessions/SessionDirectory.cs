@@ -20,7 +20,7 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
 
     /// <summary>What a session costs so far; null where it has no tariff.</summary>
     public Cost? CostSoFar(RunningSession session) => session is { Tariff: { } tariff, Trail: { } trail }
-        ? PricingEngine.Price(tariff, PricingPeriods.Facts(session, trail.Points, session.EndedAt ?? time.GetUtcNow()), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone))
+        ? PricingEngine.Price(tariff, PricingPeriods.Facts(session, running.TryGetValue(session.Id, out var entry) ? entry.Station.Outlet(session.ConnectorNumber) : null, trail.Points, session.EndedAt ?? time.GetUtcNow()), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone))
         : null;
 
     internal void Began(StationSessions station, RunningSession session)

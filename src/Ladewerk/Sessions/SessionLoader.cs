@@ -12,7 +12,7 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
     private const string Columns = """
         select s.id, s.transaction_id, s.connector_number, s.evse_number, s.start_key, s.id_token, s.id_token_key, s.authorisation, s.started_at,
                s.station_started_at, s.meter_start_wh, s.phase, s.soc, s.last_sample_at, s.ended_at, s.meter_stop_wh, s.energy_wh, s.stop_reason, s.stop_token,
-               s.review_reasons, s.tariff_id, s.tariff_version, s.time_zone, t.group_id
+               s.review_reasons, s.tariff_id, s.tariff_version, s.time_zone, t.group_id, t.contract_id
         from charging_session s left join id_token t on t.id = s.id_token_id
         """;
 
@@ -165,6 +165,7 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
             Findings = row.GetFieldValue<string[]>(19),
             TimeZone = row.GetString(22),
             GroupId = row.IsDBNull(23) ? null : row.GetString(23),
+            ContractId = row.IsDBNull(24) ? null : row.GetGuid(24),
         };
     }
 

@@ -64,6 +64,7 @@ public sealed class StartSession(Authorise authorise, TransactionIds ids, Tariff
             IdToken = start.IdToken,
             IdTokenKey = authorisation.Token?.Key ?? IdTokenUid.Key(start.IdToken),
             GroupId = authorisation.Token?.GroupId,
+            ContractId = authorisation.Token?.ContractId,
             Authorisation = authorisation.Status,
             StartedAt = startedAt,
             StationStartedAt = start.StationAt,

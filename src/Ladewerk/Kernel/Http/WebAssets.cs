@@ -17,7 +17,7 @@ public sealed class WebAssets(IWebHostEnvironment environment)
         {
             foreach (var candidate in new[] { Path.Combine(folder.FullName, "wwwroot"), Path.Combine(folder.FullName, "src", "Ladewerk", "wwwroot") })
             {
-                if (Directory.Exists(candidate))
+                if (Directory.Exists(Path.Combine(candidate, "dist")))
                 {
                     return candidate;
                 }
