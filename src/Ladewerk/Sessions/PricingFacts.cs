@@ -17,20 +17,32 @@ public sealed class PricingFacts(LadewerkDb db, SessionLoader loader, TimeProvid
     /// <summary>The same for a session at hand.</summary>
     public async Task<PricingSession> Of(ChargingSession session, CancellationToken ct)
     {
-        var trail = await loader.Points(session.Id, ct);
-        var token = session.IdTokenId is { } tokenId ? await db.Set<IdToken>().AsNoTracking().SingleOrDefaultAsync(t => t.Id == tokenId, ct) : null;
-        var connector = await db.Set<Connector>().AsNoTracking().SingleOrDefaultAsync(c => c.StationId == session.StationId && c.WireNumber == session.ConnectorNumber, ct);
-        var evse = await db.Set<Evse>().AsNoTracking().SingleOrDefaultAsync(e => e.StationId == session.StationId && e.Number == session.EvseNumber, ct);
+        var trail = await loader.Points(session.Id, session.MeterStartWh, session.StartedAt, ct);
+        var (group, contract, connectorType, power) = await Circumstances(session, ct);
         var end = session.EndedAt ?? time.GetUtcNow();
         return new PricingSession
         {
             Start = session.StartedAt,
             End = end < session.StartedAt ? session.StartedAt : end,
             Periods = PricingPeriods.Of(session.StartedAt, end, session.EnergyWh.Value, trail.Points),
-            UserGroups = token?.GroupId is { } group ? [group] : [],
-            Contract = token?.ContractId?.ToString(),
-            ConnectorType = connector?.Type,
-            EvsePowerKw = evse?.MaxPowerW?.Value / 1000m,
+            UserGroups = group is null ? [] : [group],
+            Contract = contract?.ToString(),
+            ConnectorType = connectorType,
+            EvsePowerKw = power?.Value / 1000m,
         };
+    }
+
+    /// <summary>Who charged, and where, in one query.</summary>
+    private async Task<(string? Group, Guid? Contract, string? ConnectorType, Watts? Power)> Circumstances(ChargingSession session, CancellationToken ct)
+    {
+        var found = await (
+            from s in db.Set<ChargingSession>()
+            where s.Id == session.Id
+            from token in db.Set<IdToken>().Where(t => t.Id == s.IdTokenId).DefaultIfEmpty()
+            from connector in db.Set<Connector>().Where(c => c.StationId == s.StationId && c.WireNumber == s.ConnectorNumber).DefaultIfEmpty()
+            from evse in db.Set<Evse>().Where(e => e.StationId == s.StationId && e.Number == s.EvseNumber).DefaultIfEmpty()
+            select new { Group = token == null ? null : token.GroupId, Contract = token == null ? null : token.ContractId, Type = connector == null ? null : connector.Type, Power = evse == null ? null : evse.MaxPowerW })
+            .SingleAsync(ct);
+        return (found.Group, found.Contract, found.Type, found.Power);
     }
 }

@@ -54,14 +54,9 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
     }
 
     /// <summary>The readings of any session, with its energy at each.</summary>
-    internal async Task<SampleTrail> Points(SessionId id, CancellationToken ct)
+    internal async Task<SampleTrail> Points(SessionId id, WattHours meterStart, DateTimeOffset startedAt, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand("select meter_start_wh, started_at from charging_session where id = $1");
-        command.Parameters.Add(new() { Value = id.Value });
-        await using var row = await command.ExecuteReaderAsync(ct);
-        await row.ReadAsync(ct);
-        var register = EnergyRegister.Begin(new WattHours(row.GetInt64(0)), row.GetFieldValue<DateTimeOffset>(1));
-        await row.CloseAsync();
+        var register = EnergyRegister.Begin(meterStart, startedAt);
         var trail = new SampleTrail();
         foreach (var (at, energy, power, phase, key) in await Samples(id, ct))
         {
