@@ -1,8 +1,10 @@
 using Ladewerk.Access;
+using Ladewerk.Access.Portal;
 using Ladewerk.Billing;
 using Ladewerk.Billing.Portal;
 using Ladewerk.Demo;
 using Ladewerk.Drivers;
+using Ladewerk.Drivers.Portal;
 using Ladewerk.Insight;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -49,6 +51,9 @@ public static class LadewerkApp
         builder.Services.AddDemo();
         builder.Services.AddPortal();
         builder.Services.AddStationsPortal();
+        builder.Services.AddSitesPortal();
+        builder.Services.AddDriversPortal();
+        builder.Services.AddAccessPortal();
         builder.Services.AddSessionsPortal();
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
@@ -66,6 +71,9 @@ public static class LadewerkApp
         app.MapSignIn();
         app.MapPortal();
         app.MapStationsPortal();
+        app.MapSitesPortal();
+        app.MapDriversPortal();
+        app.MapAccessPortal();
         app.MapSessionsPortal();
         app.MapTariffsPortal();
         app.MapBillingPortal();

@@ -36,7 +36,7 @@ internal static class AccessModule
     {
         services.AddOptions<AccessOptions>().BindConfiguration("Access").Validate(o => o.RequestsPerSecond > 0).ValidateOnStart();
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
-        services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>();
+        services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
         services.AddSingleton<SignInLimiter>();
         services.AddSignIn().AddKeyRing().AddLimits();
         services.AddSingleton<IAuthorizationPolicyProvider, Policies>().AddAuthorization();

@@ -1,7 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Access;
@@ -47,38 +46,19 @@ internal static class AccountsApi
         return made is null ? Problems.Invalid(errors) : TypedResults.Created($"/api/v1/accounts/{made.Id}", View(made));
     }
 
-    private static async Task<Results<Ok<AccountView>, ValidationProblem, ProblemHttpResult>> Patch(
-        Guid id, AccountPatch patch, HttpContext http, LadewerkDb db, TenantContext tenant, UserManager<Account> accounts, AuditLog audit, TimeProvider time, CancellationToken ct)
+    private static async Task<Results<Ok<AccountView>, ValidationProblem, ProblemHttpResult>> Patch(Guid id, AccountPatch patch, HttpContext http, ChangeAccount change, CancellationToken ct)
     {
-        if (await db.Set<Account>().SingleOrDefaultAsync(a => a.Id == id && a.TenantId == tenant.Current, ct) is not { } account)
+        if (await change.Find(id, ct) is not { } account)
         {
             return Problems.NotFound("account");
         }
 
-        // Nobody raises himself or anybody above himself, nor takes power from who has more.
-        if (!Roles.PermissionsOf(account.Role).Concat(Roles.PermissionsOf(patch.Role ?? account.Role)).All(http.User.Can))
+        if (!ChangeAccount.MayChange(http.User, account, patch))
         {
             return TooMuch();
         }
 
-        if (patch.DisplayName is { } name && (string.IsNullOrWhiteSpace(name) || name.Length > 200))
-        {
-            return Problems.Invalid("displayName", "1 to 200 characters.");
-        }
-
-        if (patch.Locale is not (null or "de" or "en"))
-        {
-            return Problems.Invalid("locale", "de or en.");
-        }
-
-        var before = View(account);
-        account.DisplayName = patch.DisplayName?.Trim() ?? account.DisplayName;
-        account.Role = patch.Role ?? account.Role;
-        account.Locale = patch.Locale ?? account.Locale;
-        account.DisabledAt = patch.Disabled switch { true => account.DisabledAt ?? time.GetUtcNow(), false => null, null => account.DisabledAt };
-        audit.Record("account.changed", "account", id.ToString(), before, View(account));
-        await accounts.UpdateSecurityStampAsync(account); // open sign-ins take the change over, or end
-        return TypedResults.Ok(View(account));
+        return await change.Patch(account, patch) is { Any: true } faults ? Problems.Invalid(faults.Errors) : TypedResults.Ok(View(account));
     }
 
     private static ProblemHttpResult TooMuch() => Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "Nobody can give a role that allows more than his own.");

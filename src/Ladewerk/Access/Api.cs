@@ -9,6 +9,7 @@ internal static class Api
     {
         api.MapApiKeys();
         api.MapAccounts();
+        api.MapTenant();
         api.MapAudit();
         api.MapGet("/events", LiveEvents.Stream).RequirePermission(Permission.StationsRead).WithTags("Live")
             .WithSummary("Server-sent events of the tenant, each named by its topic").Produces(StatusCodes.Status200OK, contentType: "text/event-stream");

@@ -23,7 +23,7 @@ internal static class ApiKeysApi
         var keys = api.MapGroup("/api-keys").WithTags("API keys");
         keys.MapGet("/", List).RequirePermission(Permission.SettingsRead).WithSummary("The keys that are not revoked");
         keys.MapPost("/", Create).RequirePermission(Permission.SettingsWrite).WithSummary("Create a key; its secret is shown this once");
-        keys.MapDelete("/{id:guid}", Revoke).RequirePermission(Permission.SettingsWrite).WithSummary("Revoke a key at once");
+        keys.MapDelete("/{id:guid}", Delete).RequirePermission(Permission.SettingsWrite).WithSummary("Revoke a key at once");
     }
 
     private static async Task<Ok<Page<ApiKeyView>>> List(LadewerkDb db, CancellationToken ct)
@@ -50,18 +50,22 @@ internal static class ApiKeysApi
         return TypedResults.Created($"/api/v1/api-keys/{key.Id.Value}", new CreatedApiKey(View(key), secret));
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Revoke(Guid id, LadewerkDb db, AuditLog audit, TimeProvider time, CancellationToken ct)
+    /// <summary>Revokes a key at once; false where there is none.</summary>
+    public static async Task<bool> Revoke(Guid id, LadewerkDb db, AuditLog audit, TimeProvider time, CancellationToken ct)
     {
         if (await db.Set<ApiKey>().SingleOrDefaultAsync(k => k.Id == new ApiKeyId(id) && k.RevokedAt == null, ct) is not { } key)
         {
-            return Problems.NotFound("API key");
+            return false;
         }
 
         key.RevokedAt = time.GetUtcNow();
         audit.Record("apiKey.revoked", "apiKey", id.ToString(), before: View(key));
         await db.SaveChangesAsync(ct);
-        return TypedResults.NoContent();
+        return true;
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> Delete(Guid id, LadewerkDb db, AuditLog audit, TimeProvider time, CancellationToken ct) =>
+        await Revoke(id, db, audit, time, ct) ? TypedResults.NoContent() : Problems.NotFound("API key");
 
     private static ApiKeyView View(ApiKey k) => new(k.Id, k.Name, k.Hint, k.Permissions, k.CreatedAt, k.CreatedBy, k.ExpiresAt, k.LastUsedAt);
 }

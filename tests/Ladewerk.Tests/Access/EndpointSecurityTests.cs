@@ -151,7 +151,9 @@ public sealed partial class EndpointSecurityTests(Database database)
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         if (method is "POST" or "PUT" or "PATCH")
         {
-            request.Content = new StringContent("{}", Encoding.UTF8, endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes.FirstOrDefault(t => !t.StartsWith("multipart", StringComparison.Ordinal)) ?? "application/json");
+            var kind = endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes is [var first, ..] ? first : "application/json";
+            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(kind.StartsWith("multipart", StringComparison.Ordinal) ? "--x--" : "{}"));
+            request.Content.Headers.TryAddWithoutValidation("Content-Type", kind.StartsWith("multipart", StringComparison.Ordinal) ? kind + "; boundary=x" : kind);
         }
 
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);

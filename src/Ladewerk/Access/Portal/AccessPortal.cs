@@ -1,0 +1,183 @@
+using System.Globalization;
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Ladewerk.Kernel.Text;
+using Ladewerk.Portal;
+using Ladewerk.Portal.Components;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Access.Portal;
+
+/// <summary>The operator's pages of settings, accounts, API keys and the audit log, and what their forms do.</summary>
+internal static class AccessPortal
+{
+    private const string Settings = "/portal/settings", Accounts = "/portal/accounts", Keys = "/portal/api-keys";
+
+    /// <summary>What the audit log tells of.</summary>
+    public static readonly string[] Subjects =
+        ["account", "apiKey", "billingAccount", "driver", "idToken", "invoice", "session", "site", "station", "tariff", "tenant"];
+
+    private static readonly string[] TenantFields =
+    [
+        "name", "legalName", "street", "postalCode", "city", "country", "email", "phone", "website", "vatId", "taxNumber", "registerEntry", "managingDirector", "bankName", "iban", "bic", "timeZone",
+    ];
+
+    public static IServiceCollection AddAccessPortal(this IServiceCollection services) => services
+        .AddSingleton(new NavEntry(NavGroup.System, 10, "settings", "access.settings", Settings, Permission.SettingsRead))
+        .AddSingleton(new NavEntry(NavGroup.System, 20, "users", "access.accounts", Accounts, Permission.SettingsRead))
+        .AddSingleton(new NavEntry(NavGroup.System, 30, "key", "access.keys", Keys, Permission.SettingsRead))
+        .AddSingleton(new NavEntry(NavGroup.System, 40, "history", "access.audit", "/portal/audit", Permission.AuditRead));
+
+    public static void MapAccessPortal(this WebApplication app)
+    {
+        app.MapGet(Settings, async (SaveTenant tenants, Texts t, CancellationToken ct) => TenantForm(t, await tenants.Current(ct), FormCollection.Empty, null))
+            .RequirePermission(Permission.SettingsRead).ExcludeFromDescription();
+        var write = app.MapGroup("").RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();
+        write.MapPost(Settings, SaveSettings);
+        write.MapGet(Accounts + "/add", (Texts t) => AccountForm(t, null, FormCollection.Empty, null));
+        write.MapPost(Accounts + "/add", AddAccount);
+        write.MapGet(Accounts + "/{id:guid}", EditAccount);
+        write.MapPost(Accounts + "/{id:guid}", ChangeAccountOf);
+        write.MapGet(Keys + "/add", () => Answer.Page<ApiKeyForm>(StatusCodes.Status200OK));
+        write.MapPost(Keys + "/add", AddKey);
+        write.MapPost(Keys + "/{id:guid}/revoke", RevokeKey);
+    }
+
+    private static async Task<IResult> SaveSettings([FromForm] IFormCollection form, HttpContext http, SaveTenant tenants, Texts t, CancellationToken ct)
+    {
+        var tenant = await tenants.Current(ct);
+        var faults = await tenants.Patch(
+            tenant,
+            new TenantPatch
+            {
+                Name = form["name"], Country = Text(form, "country"), TimeZone = Text(form, "timeZone"), Language = Text(form, "language"),
+                Profile = tenant.Profile with
+                {
+                    LegalName = Text(form, "legalName"), Street = Text(form, "street"), PostalCode = Text(form, "postalCode"), City = Text(form, "city"), Email = Text(form, "email"),
+                    Phone = Text(form, "phone"), Website = Text(form, "website"), VatId = Text(form, "vatId"), TaxNumber = Text(form, "taxNumber"), RegisterEntry = Text(form, "registerEntry"),
+                    ManagingDirector = Text(form, "managingDirector"), BankName = Text(form, "bankName"), Iban = Text(form, "iban"), Bic = Text(form, "bic"),
+                },
+            },
+            ct);
+        return faults.Any ? TenantForm(t, tenant, form, faults) : Answer.Go(http, Settings);
+    }
+
+    private static async Task<IResult> AddAccount([FromForm] IFormCollection form, HttpContext http, CreateAccount create, Texts t, CancellationToken ct)
+    {
+        var role = RoleOf(form);
+        if (!Roles.PermissionsOf(role).All(http.User.Can))
+        {
+            return AccountForm(t, null, form, new Faults().Add("role", "Too much."));
+        }
+
+        var (made, errors) = await create.Run(new NewAccount(form["email"].ToString(), form["displayName"].ToString(), role, form["password"].ToString(), Text(form, "locale")), ct);
+        return made is not null ? Answer.Go(http, Accounts) : AccountForm(t, null, form, All(errors));
+    }
+
+    private static async Task<IResult> EditAccount(Guid id, ChangeAccount accounts, Texts t, CancellationToken ct) =>
+        await accounts.Find(id, ct) is { } account ? AccountForm(t, account, FormCollection.Empty, null) : Problems.NotFound("account");
+
+    private static async Task<IResult> ChangeAccountOf(Guid id, [FromForm] IFormCollection form, HttpContext http, ChangeAccount accounts, Texts t, CancellationToken ct)
+    {
+        if (await accounts.Find(id, ct) is not { } account)
+        {
+            return Problems.NotFound("account");
+        }
+
+        var patch = new AccountPatch(form["displayName"], RoleOf(form), Text(form, "locale"), form["state"] == "disabled");
+        if (!ChangeAccount.MayChange(http.User, account, patch))
+        {
+            return AccountForm(t, account, form, new Faults().Add("role", "Too much."));
+        }
+
+        var faults = await accounts.Patch(account, patch);
+        return faults.Any ? AccountForm(t, account, form, faults) : Answer.Go(http, Accounts);
+    }
+
+    private static async Task<IResult> AddKey([FromForm] IFormCollection form, HttpContext http, CreateApiKey create, Texts t, CancellationToken ct)
+    {
+        string[] permissions = [.. form["permissions"].OfType<string>().Where(http.User.Can)];
+        DateTimeOffset? until = DateOnly.TryParse(form["expiresAt"], CultureInfo.InvariantCulture, out var day) ? new DateTimeOffset(day, new TimeOnly(23, 59, 59), TimeSpan.Zero) : null;
+        var wish = new NewApiKey(form["name"].ToString(), permissions, until);
+        var errors = FaultWords.Say(create.Check(wish)).ToDictionary(StringComparer.Ordinal);
+        if (permissions.Length == 0)
+        {
+            errors["permissions"] = [t["access.key.choose"]];
+        }
+
+        if (errors.Count > 0)
+        {
+            return Answer.Page<ApiKeyForm>(StatusCodes.Status422UnprocessableEntity, (nameof(ApiKeyForm.Name), wish.Name), (nameof(ApiKeyForm.Chosen), permissions), (nameof(ApiKeyForm.Errors), errors));
+        }
+
+        var (key, secret) = await create.Run(wish, ct);
+        return Answer.Page<ApiKeyMade>(StatusCodes.Status200OK, (nameof(ApiKeyMade.Name), key.Name), (nameof(ApiKeyMade.Secret), secret));
+    }
+
+    private static async Task<IResult> RevokeKey(Guid id, HttpContext http, LadewerkDb db, AuditLog audit, TimeProvider time, CancellationToken ct) =>
+        await ApiKeysApi.Revoke(id, db, audit, time, ct) ? Answer.Go(http, Keys) : Problems.NotFound("API key");
+
+    private static RazorComponentResult<AnswerPage> TenantForm(Texts t, Tenant tenant, IFormCollection sent, Faults? faults)
+    {
+        var p = tenant.Profile;
+        string?[] stored =
+        [
+            tenant.Name, p.LegalName, p.Street, p.PostalCode, p.City, tenant.Country, p.Email, p.Phone, p.Website, p.VatId, p.TaxNumber, p.RegisterEntry, p.ManagingDirector, p.BankName, p.Iban, p.Bic, tenant.TimeZone,
+        ];
+        FormField[] fields =
+        [
+            .. TenantFields.Zip(stored, (name, value) => new FormField(name, t["access.tenant." + name], sent.TryGetValue(name, out var now) ? now.ToString() : value)),
+            new("language", t["access.tenant.language"], sent.TryGetValue("language", out var chosen) ? chosen.ToString() : tenant.Language) { Options = Languages(t) },
+        ];
+        return Form(t["access.settings"], [], Settings, "/portal", fields, faults);
+    }
+
+    private static RazorComponentResult<AnswerPage> AccountForm(Texts t, Account? account, IFormCollection sent, Faults? faults)
+    {
+        string? Value(string field, string? stored) => sent.TryGetValue(field, out var value) ? value.ToString() : stored;
+        List<FormField> fields =
+        [
+            new("displayName", t["access.account.name"], Value("displayName", account?.DisplayName)) { Required = true },
+            new("role", t["access.account.role"], Value("role", (account?.Role ?? Role.ReadOnly).ToString())) { Options = [.. Enum.GetValues<Role>().Select(r => (r.ToString(), t["access.role." + r]))] },
+            new("locale", t["access.account.locale"], Value("locale", account?.Locale)) { Options = [("", t["access.account.locale.browser"]), .. Languages(t)] },
+        ];
+        if (account is null)
+        {
+            fields.Insert(0, new("email", t["access.email"], Value("email", null), "email") { Required = true });
+            fields.Add(new("password", t["access.account.password"], null, "password") { Required = true, Hint = t["access.account.password.hint"] });
+        }
+        else
+        {
+            fields.Add(new("state", t["access.account.state"], Value("state", account.DisabledAt is null ? "active" : "disabled")) { Options = [("active", t["access.account.active"]), ("disabled", t["access.account.disabled"])] });
+        }
+
+        return Form(account?.Email ?? t["access.accounts.add"], [(t["access.accounts"], Accounts)], account is null ? Accounts + "/add" : $"{Accounts}/{account.Id}", Accounts, fields, faults);
+    }
+
+    private static RazorComponentResult<AnswerPage> Form(string title, IReadOnlyList<(string Text, string? Href)> crumbs, string action, string back, IReadOnlyList<FormField> fields, Faults? faults) => Answer.Page<EntityForm>(
+        faults is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
+        (nameof(EntityForm.Title), title), (nameof(EntityForm.Crumbs), crumbs), (nameof(EntityForm.Action), action), (nameof(EntityForm.Back), back), (nameof(EntityForm.Fields), fields),
+        (nameof(EntityForm.Errors), faults is null ? null : Words(faults)));
+
+    private static IReadOnlyDictionary<string, string[]> Words(Faults faults) =>
+        faults.Errors.ContainsKey("role") ? new Dictionary<string, string[]>(StringComparer.Ordinal) { ["role"] = [Texts.In(Texts.Language, "access.account.tooMuch")] } : FaultWords.Say(faults.Errors);
+
+    private static Faults All(Dictionary<string, string[]> errors)
+    {
+        var faults = new Faults();
+        foreach (var (field, messages) in errors)
+        {
+            faults.Add(field, messages[0]);
+        }
+
+        return faults;
+    }
+
+    private static (string, string)[] Languages(Texts t) => [.. Texts.Languages.Select(l => (l, t["access.language." + l]))];
+
+    private static Role RoleOf(IFormCollection form) => Enum.TryParse<Role>(form["role"], out var role) && Enum.IsDefined(role) ? role : Role.ReadOnly;
+
+    private static string? Text(IFormCollection form, string field) => form[field].ToString().Trim() is { Length: > 0 } text ? text : null;
+}

@@ -1,0 +1,185 @@
+using System.Globalization;
+using System.Text.Json;
+using Ladewerk.Kernel.Http;
+using Ladewerk.Kernel.Text;
+using Ladewerk.Portal;
+using Ladewerk.Portal.Components;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Ladewerk.Drivers.Portal;
+
+/// <summary>The operator's pages of badges and drivers, and what their forms do.</summary>
+internal static class DriversPortal
+{
+    private const string Tokens = "/portal/id-tokens", People = "/portal/drivers";
+
+    /// <summary>Statuses as the API writes them.</summary>
+    public static readonly string[] Statuses = [.. Enum.GetValues<IdTokenStatus>().Select(Name)];
+
+    public static string Name(IdTokenStatus status) => JsonNamingPolicy.CamelCase.ConvertName(status.ToString());
+
+    public static IServiceCollection AddDriversPortal(this IServiceCollection services)
+    {
+        services.AddSingleton(new NavEntry(NavGroup.Customers, 10, "users", "drivers.title", People, Permission.DriversRead));
+        services.AddSingleton(new NavEntry(NavGroup.Customers, 20, "id-badge-2", "drivers.tokens", Tokens, Permission.DriversRead));
+        return services.AddScoped<DriverLists>();
+    }
+
+    public static void MapDriversPortal(this WebApplication app)
+    {
+        var write = app.MapGroup("").RequirePermission(Permission.DriversWrite).ExcludeFromDescription();
+        write.MapGet(Tokens + "/add", async (DriverLists lists, Texts t, CancellationToken ct) => TokenForm(t, null, NoForm, await lists.DriverNames(ct), null));
+        write.MapPost(Tokens + "/add", AddToken);
+        write.MapGet(Tokens + "/{uid}", EditToken);
+        write.MapPost(Tokens + "/{uid}", ChangeToken);
+        write.MapPost(Tokens + "/{uid}/block", (string uid, HttpContext http, SaveIdToken tokens, CancellationToken ct) => SetStatus(uid, IdTokenStatus.Blocked, http, tokens, ct));
+        write.MapPost(Tokens + "/{uid}/unblock", (string uid, HttpContext http, SaveIdToken tokens, CancellationToken ct) => SetStatus(uid, IdTokenStatus.Accepted, http, tokens, ct));
+        write.MapGet(People + "/add", async (DriverLists lists, Texts t, CancellationToken ct) => DriverForm(t, null, NoForm, await lists.Payers(ct), null));
+        write.MapPost(People + "/add", AddDriver);
+        write.MapGet(People + "/{id:guid}", EditDriver);
+        write.MapPost(People + "/{id:guid}", ChangeDriver);
+    }
+
+    private static readonly string[] DriverStatuses = ["active", "blocked", "closed"];
+    private static readonly FormCollection NoForm = FormCollection.Empty;
+
+    private static async Task<IResult> AddToken([FromForm] IFormCollection form, HttpContext http, SaveIdToken tokens, DriverLists lists, Reader reader, Texts t, CancellationToken ct)
+    {
+        var (made, faults) = await tokens.Create(
+            new NewIdToken(
+                form["uid"].ToString(), Status: Status(form), VisualNumber: Text(form, "visualNumber"), ValidUntil: await Until(form, reader), DriverId: Id(form["driverId"]) is { } driver ? new DriverId(driver) : null,
+                GroupId: Text(form, "groupId"), Note: Text(form, "note"), ConcurrentSessions: Number(form, "concurrentSessions") ?? -1),
+            ct);
+        if (made is not null)
+        {
+            return Answer.Go(http, Tokens);
+        }
+
+        return TokenForm(t, null, form, await lists.DriverNames(ct), faults.Any ? faults : faults.Add("uid", "There already is one."));
+    }
+
+    private static async Task<IResult> EditToken(string uid, SaveIdToken tokens, DriverLists lists, Reader reader, Texts t, CancellationToken ct) =>
+        await tokens.Find(uid, ct) is { } token ? TokenForm(t, token, NoForm, await lists.DriverNames(ct), null, (await reader.Operator()).Zone) : Problems.NotFound("id token");
+
+    private static async Task<IResult> ChangeToken(string uid, [FromForm] IFormCollection form, HttpContext http, SaveIdToken tokens, DriverLists lists, Reader reader, Texts t, CancellationToken ct)
+    {
+        if (await tokens.Find(uid, ct) is not { } token)
+        {
+            return Problems.NotFound("id token");
+        }
+
+        var faults = await tokens.Patch(
+            token,
+            new IdTokenPatch
+            {
+                Status = Status(form), VisualNumber = new(Text(form, "visualNumber")), ValidUntil = new(await Until(form, reader)), DriverId = new(Id(form["driverId"]) is { } driver ? new DriverId(driver) : null),
+                GroupId = new(Text(form, "groupId")), Note = new(Text(form, "note")), ConcurrentSessions = Number(form, "concurrentSessions") ?? -1,
+            },
+            ct);
+        return faults.Any ? TokenForm(t, token, form, await lists.DriverNames(ct), faults) : Answer.Go(http, Tokens);
+    }
+
+    private static async Task<IResult> SetStatus(string uid, IdTokenStatus status, HttpContext http, SaveIdToken tokens, CancellationToken ct)
+    {
+        if (await tokens.Find(uid, ct) is not { } token)
+        {
+            return Problems.NotFound("id token");
+        }
+
+        await tokens.Patch(token, new IdTokenPatch { Status = status }, ct);
+        return Answer.Go(http, Tokens);
+    }
+
+    private static async Task<IResult> AddDriver([FromForm] IFormCollection form, HttpContext http, SaveDriver drivers, DriverLists lists, Texts t, CancellationToken ct)
+    {
+        var (made, faults) = await drivers.Create(
+            new NewDriver(form["name"].ToString(), Text(form, "email"), Text(form, "phone"), Text(form, "locale"), Text(form, "status"), Id(form["billingAccountId"]) is { } payer ? new BillingAccountId(payer) : null), ct);
+        return made is null ? DriverForm(t, null, form, await lists.Payers(ct), faults) : Answer.Go(http, People);
+    }
+
+    private static async Task<IResult> EditDriver(Guid id, SaveDriver drivers, DriverLists lists, Texts t, CancellationToken ct) =>
+        await drivers.Find(id, ct) is { } driver ? DriverForm(t, driver, NoForm, await lists.Payers(ct), null) : Problems.NotFound("driver");
+
+    private static async Task<IResult> ChangeDriver(Guid id, [FromForm] IFormCollection form, HttpContext http, SaveDriver drivers, DriverLists lists, Texts t, CancellationToken ct)
+    {
+        if (await drivers.Find(id, ct) is not { } driver)
+        {
+            return Problems.NotFound("driver");
+        }
+
+        var faults = await drivers.Patch(
+            driver,
+            new DriverPatch
+            {
+                Name = form["name"], Email = new(Text(form, "email")), Phone = new(Text(form, "phone")), Locale = Text(form, "locale"), Status = Text(form, "status"),
+                BillingAccountId = new(Id(form["billingAccountId"]) is { } payer ? new BillingAccountId(payer) : null),
+            },
+            ct);
+        return faults.Any ? DriverForm(t, driver, form, await lists.Payers(ct), faults) : Answer.Go(http, People);
+    }
+
+    private static RazorComponentResult<AnswerPage> TokenForm(Texts t, IdToken? token, IFormCollection sent, IReadOnlyList<(string, string)> drivers, Faults? faults, TimeZoneInfo? zone = null)
+    {
+        string? Value(string field, string? stored) => sent.TryGetValue(field, out var value) ? value.ToString() : stored;
+        List<FormField> fields =
+        [
+            new("visualNumber", t["drivers.token.number"], Value("visualNumber", token?.VisualNumber)),
+            new("status", t["drivers.token.status"], Value("status", token is null ? "accepted" : Name(token.Status))) { Options = [.. Statuses.Select(s => (s, t["drivers.status." + s]))] },
+            new("driverId", t["drivers.token.driver"], Value("driverId", token?.DriverId?.Value.ToString())) { Options = [("", t["drivers.token.driver.none"]), .. drivers] },
+            new("validUntil", t["drivers.token.until"], Value("validUntil", token?.ValidUntil is { } until ? TimeZoneInfo.ConvertTime(until, zone ?? TimeZoneInfo.Utc).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null), "date"),
+            new("groupId", t["drivers.token.group"], Value("groupId", token?.GroupId)),
+            new("concurrentSessions", t["drivers.token.concurrent"], Value("concurrentSessions", (token?.ConcurrentSessions ?? 1).ToString(CultureInfo.InvariantCulture)), "number") { Hint = t["drivers.token.concurrent.hint"] },
+            new("note", t["drivers.token.note"], Value("note", token?.Note), "textarea"),
+        ];
+        if (token is null)
+        {
+            fields.Insert(0, new("uid", t["drivers.token.uid"], Value("uid", null)) { Required = true, Hint = t["drivers.token.uid.hint"] });
+        }
+
+        return Form(
+            token is null ? t["drivers.tokens.add"] : t["drivers.tokens.edit", token.VisualNumber ?? token.Uid], t["drivers.tokens"], Tokens,
+            token is null ? Tokens + "/add" : $"{Tokens}/{Uri.EscapeDataString(token.Uid)}", fields, faults);
+    }
+
+    private static RazorComponentResult<AnswerPage> DriverForm(Texts t, Driver? driver, IFormCollection sent, IReadOnlyList<(string, string)> payers, Faults? faults)
+    {
+        string? Value(string field, string? stored) => sent.TryGetValue(field, out var value) ? value.ToString() : stored;
+        return Form(
+            driver?.Name ?? t["drivers.add"], t["drivers.title"], People, driver is null ? People + "/add" : $"{People}/{driver.Id.Value}",
+            [
+                new("name", t["drivers.name"], Value("name", driver?.Name)) { Required = true },
+                new("email", t["drivers.email"], Value("email", driver?.Email), "email"),
+                new("phone", t["drivers.phone"], Value("phone", driver?.Phone), "tel"),
+                new("locale", t["drivers.locale"], Value("locale", driver?.Locale ?? "de")) { Options = [("de", t["drivers.locale.de"]), ("en", t["drivers.locale.en"])] },
+                new("status", t["drivers.driver.status"], Value("status", driver?.Status ?? "active")) { Options = [.. DriverStatuses.Select(s => (s, t["drivers.driver." + s]))] },
+                new("billingAccountId", t["drivers.payer"], Value("billingAccountId", driver?.BillingAccountId?.Value.ToString())) { Options = [("", t["drivers.payer.none"]), .. payers] },
+            ],
+            faults);
+    }
+
+    private static RazorComponentResult<AnswerPage> Form(string title, string list, string back, string action, IReadOnlyList<FormField> fields, Faults? faults) => Answer.Page<EntityForm>(
+        faults is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
+        (nameof(EntityForm.Title), title), (nameof(EntityForm.Action), action), (nameof(EntityForm.Back), back), (nameof(EntityForm.Fields), fields),
+        (nameof(EntityForm.Crumbs), new[] { (list, (string?)back) }), (nameof(EntityForm.Errors), faults is null ? null : FaultWords.Say(faults.Errors)));
+
+    private static IdTokenStatus Status(IFormCollection form) => Named<IdTokenStatus>.TryParse(form["status"], null, out var status) ? status.Value : IdTokenStatus.Accepted;
+
+    private static string? Text(IFormCollection form, string field) => form[field].ToString().Trim() is { Length: > 0 } text ? text : null;
+
+    private static Guid? Id(string? text) => Guid.TryParse(text, out var id) ? id : null;
+
+    private static int? Number(IFormCollection form, string field) => int.TryParse(form[field], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>A badge is valid through the day that was entered, in the operator's zone.</summary>
+    private static async Task<DateTimeOffset?> Until(IFormCollection form, Reader reader)
+    {
+        if (!DateOnly.TryParse(form["validUntil"], CultureInfo.InvariantCulture, out var day))
+        {
+            return null;
+        }
+
+        var end = day.ToDateTime(new TimeOnly(23, 59, 59));
+        return new DateTimeOffset(end, (await reader.Operator()).Zone.GetUtcOffset(end));
+    }
+}

@@ -1,0 +1,37 @@
+using Ladewerk.Kernel.Text;
+
+namespace Ladewerk.Portal;
+
+/// <summary>A field of a plain form.</summary>
+/// <param name="Name">As the form sends it, and as faults name it.</param>
+/// <param name="Label">Shown above it.</param>
+/// <param name="Value">What stands in it.</param>
+/// <param name="Kind">An input's type: text, email, number, date, password; textarea; or select where there are options.</param>
+public sealed record FormField(string Name, string Label, string? Value = null, string Kind = "text")
+{
+    public IReadOnlyList<(string Value, string Text)>? Options { get; init; }
+    public string? Hint { get; init; }
+    public bool Required { get; init; }
+    public bool Wide { get; init; }
+}
+
+/// <summary>The API's faults, which are English, in the reader's language.</summary>
+public static class FaultWords
+{
+    /// <summary>By field, each in words of ours.</summary>
+    public static IReadOnlyDictionary<string, string[]> Say(IDictionary<string, string[]> faults) =>
+        faults.ToDictionary(f => f.Key, f => f.Value.Select(Say).Distinct(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
+
+    private static string Say(string fault) => Texts.In(Texts.Language, fault switch
+    {
+        _ when fault.Contains("already", StringComparison.Ordinal) => "portal.fault.taken",
+        _ when fault.StartsWith("Passwords must be", StringComparison.Ordinal) => "portal.fault.password",
+        _ when fault.EndsWith("characters.", StringComparison.Ordinal) => "portal.fault.length",
+        _ when fault.Contains("e-mail", StringComparison.Ordinal) || fault.StartsWith("Email", StringComparison.Ordinal) => "portal.fault.email",
+        _ when fault.Contains("time zone", StringComparison.Ordinal) => "portal.fault.timeZone",
+        _ when fault.Contains("capital letters", StringComparison.Ordinal) => "portal.fault.country",
+        _ when fault.StartsWith("No such", StringComparison.Ordinal) => "portal.fault.unknown",
+        _ when fault.StartsWith("After", StringComparison.Ordinal) || fault.Contains("past", StringComparison.Ordinal) => "portal.fault.time",
+        _ => "portal.fault.invalid",
+    });
+}
