@@ -86,6 +86,18 @@ public sealed partial class FlowTests(BrowserHost host)
         await Expect(page.Locator("h1")).ToHaveTextAsync("Ladesäulen");
     }
 
+    [Fact]
+    public async Task A_page_that_is_not_there_is_told_as_a_page()
+    {
+        await using var window = await host.Window();
+        var page = await window.NewPageAsync();
+        foreach (var path in new[] { "/portal/nowhere", "/portal/stations/MS-Gibt-es-nicht", $"/portal/sessions/{Guid.Empty}" })
+        {
+            (await page.GotoAsync(path))!.Status.ShouldBe(404, path);
+            await Expect(page.Locator("h1")).ToContainTextAsync("gibt es nicht");
+        }
+    }
+
     /// <summary>Waits for a request of ours and answers it.</summary>
     private async Task Answer(string action, object payload)
     {

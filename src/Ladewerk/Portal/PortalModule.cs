@@ -10,6 +10,7 @@ internal static class PortalModule
         services.AddHttpContextAccessor();
         services.AddRazorComponents();
         services.AddScoped<Reader>();
+        services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter, PortalProblems>()); // before the one that writes JSON
         return services;
     }
 
