@@ -29,6 +29,7 @@ internal sealed class PortalProblems : IProblemDetailsWriter
             (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture.Culture, culture.UICulture);
         }
 
+        http.Response.Headers.Remove("blazor-enhanced-nav"); // the page that failed may have set it, and it is set but once
         try
         {
             await Answer.Page<ProblemView>(http.Response.StatusCode, (nameof(ProblemView.Status), http.Response.StatusCode), (nameof(ProblemView.Reference), http.TraceIdentifier)).ExecuteAsync(http);
