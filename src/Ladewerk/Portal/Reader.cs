@@ -24,6 +24,9 @@ public sealed class Reader(IHttpContextAccessor http, TenantContext tenant, Npgs
     /// <summary>Whether the reader holds a permission.</summary>
     public bool May(string permission) => Http.User.Can(permission);
 
+    /// <summary>What the page was to show does not exist. The framework drops what a page writes with 404; <see cref="PortalProblems"/> says it then.</summary>
+    public void Missing() => Http.Response.StatusCode = StatusCodes.Status404NotFound;
+
     /// <summary>The operator's name, currency and zone.</summary>
     public Task<OperatorFacts> Operator() => facts ??= Read();
 

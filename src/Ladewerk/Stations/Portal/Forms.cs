@@ -62,8 +62,13 @@ internal static class Forms
             (nameof(ConnectView.Connectors), await StationReads.Connectors(data, facts.Id, ct)), (nameof(ConnectView.Password), password));
     }
 
-    private static async Task<IResult> Import(IFormFile file, StationCsv csv, CancellationToken ct)
+    private static async Task<IResult> Import(HttpRequest request, StationCsv csv, CancellationToken ct)
     {
+        if (!request.HasFormContentType || (await request.ReadFormAsync(ct)).Files is not [{ } file, ..])
+        {
+            return Answer.Page<ImportView>(StatusCodes.Status422UnprocessableEntity);
+        }
+
         using var text = new StreamReader(file.OpenReadStream());
         var report = await csv.Import(await text.ReadToEndAsync(ct), dryRun: false, ct);
         return Answer.Page<ImportView>(report.Faults.Count > 0 ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK, (nameof(ImportView.Report), report));
