@@ -53,6 +53,7 @@ internal static class KernelModule
         var builder = new NpgsqlDataSourceBuilder(connectionString);
         builder.ConnectionStringBuilder.MaxAutoPrepare = 100;
         builder.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
+        builder.ConnectionStringBuilder.WriteBufferSize = 64 * 1024; // a batch is some hundred kilobytes
         return builder.Build();
     }
 

@@ -12,6 +12,9 @@ public sealed class OutboxOptions
     /// <summary>Events taken at once.</summary>
     public int BatchSize { get; set; } = 64;
 
+    /// <summary>Events delivered at the same time; few, because stations come first.</summary>
+    public int Parallel { get; set; } = 2;
+
     /// <summary>How long a taken event is hidden from other nodes; a node that dies holds it no longer.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
 
@@ -83,7 +86,7 @@ public sealed partial class OutboxDispatcher(
     private async Task<int> DeliverDue(CancellationToken ct)
     {
         var due = await Take(ct);
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (e, token) => await Deliver(e, token));
+        await System.Threading.Tasks.Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct }, async (e, token) => await Deliver(e, token));
         return due.Count;
     }
 

@@ -39,6 +39,10 @@ internal readonly record struct Routed(Action? Apply, Leniency Used, string? Err
 /// <summary>Which handler takes which action of a protocol version: a table, typed once.</summary>
 internal sealed class CallTable(IServiceProvider services)
 {
+    // Writing is synchronous: one writer for each thread is enough.
+    [ThreadStatic]
+    private static Utf8JsonWriter? cached;
+
     private readonly Dictionary<string, Route> routes = new(StringComparer.Ordinal);
 
     public delegate ValueTask<Routed> Route(IncomingCall call, IBufferWriter<byte> answer, CancellationToken ct);
@@ -70,7 +74,9 @@ internal sealed class CallTable(IServiceProvider services)
     private static void Write<TResponse>(IBufferWriter<byte> output, TResponse answer)
         where TResponse : class, IWireMessage<TResponse>
     {
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        var writer = cached ??= new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true });
+        writer.Reset(output);
         JsonSerializer.Serialize(writer, answer, TResponse.JsonType);
+        writer.Flush();
     }
 }

@@ -97,14 +97,21 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
         await sending.WaitAsync(ct);
         try
         {
-            using var timeout = new CancellationTokenSource(SendTimeout, services.Time);
-            await using var abort = timeout.Token.UnsafeRegister(static s => ((WebSocket)s!).Abort(), socket);
-            await socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+            var sent = socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+            await (sent.IsCompleted ? sent : AbortWhenStuck(sent));
         }
         finally
         {
             sending.Release();
         }
+    }
+
+    /// <summary>A station that takes no more bytes is gone; its socket must not hold the commands behind this frame.</summary>
+    private async ValueTask AbortWhenStuck(ValueTask sent)
+    {
+        using var timeout = new CancellationTokenSource(SendTimeout, services.Time);
+        await using var abort = timeout.Token.UnsafeRegister(static s => ((WebSocket)s!).Abort(), socket);
+        await sent;
     }
 
     private async Task<bool> ReceiveOne(CancellationToken ct)

@@ -69,9 +69,16 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
     {
         using var timer = new PeriodicTimer(FlushEvery, time);
         var change = new Change();
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(t => t.IsCompletedSuccessfully && t.GetAwaiter().GetResult(), TaskScheduler.Default))
+        try
         {
-            await Flush(change);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await Flush(change);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            LogStopped();
         }
     }
 
@@ -120,6 +127,9 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
             currency = cost?.Currency,
         });
     }
+
+    [LoggerMessage(LogLevel.Debug, "Live values are written no more")]
+    private partial void LogStopped();
 
     [LoggerMessage(LogLevel.Error, "Live values of sessions were not written; they are computed again from the samples")]
     private partial void LogNotWritten(Exception refused);
