@@ -62,7 +62,7 @@ public static class PricingPeriods
             var share = 0m;
             if (takers.Contains(stretch))
             {
-                share = ReferenceEquals(stretch, takers[^1]) || ticks == 0 ? rest : decimal.Round(energyWh * (decimal)(stretch.To - stretch.From).Ticks / ticks / 1000m, 6);
+                share = ReferenceEquals(stretch, takers[^1]) || ticks == 0 ? rest : Math.Min(rest, decimal.Round(energyWh * (decimal)(stretch.To - stretch.From).Ticks / ticks / 1000m, 6));
                 rest -= share;
             }
 
