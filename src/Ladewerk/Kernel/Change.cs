@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
 
 namespace Ladewerk.Kernel;
@@ -9,6 +10,10 @@ namespace Ladewerk.Kernel;
 /// </summary>
 public sealed class Change : IValueTaskSource
 {
+    private const int MaxKept = 64 * 1024;
+    private const int MaxBuffers = 512;
+    private static readonly ConcurrentBag<ArrayBufferWriter<byte>> Buffers = [];
+
     private readonly List<Segment> copies = [];
     private readonly List<(RowTable Table, object Row)> rows = [];
     private ArrayBufferWriter<byte>? encoded;
@@ -24,7 +29,7 @@ public sealed class Change : IValueTaskSource
     /// <summary>Opens a new row of <paramref name="table"/>; write every column before anything else is added.</summary>
     public CopyRow Append(CopyTable table)
     {
-        encoded ??= new ArrayBufferWriter<byte>(512);
+        encoded ??= Buffers.TryTake(out var buffer) ? buffer : new ArrayBufferWriter<byte>(1024);
         CloseLast();
         copies.Add(new Segment(table, encoded.WrittenCount));
         return new CopyRow(encoded, table.ColumnCount);
@@ -38,17 +43,20 @@ public sealed class Change : IValueTaskSource
         return this;
     }
 
-    /// <summary>Forgets everything, so that the change can be filled anew. Not while it is being committed.</summary>
+    /// <summary>Forgets everything and gives its buffer back, so that the change can be filled anew. Not while it is being committed.</summary>
     public void Clear()
     {
         copies.Clear();
         rows.Clear();
-        if (encoded is { Capacity: > 16 * 1024 })
+        if (encoded is { } buffer)
         {
-            encoded = null; // a huge message must not stay with an idle station
+            encoded = null; // an idle station holds none
+            if (buffer.Capacity <= MaxKept && Buffers.Count < MaxBuffers)
+            {
+                buffer.ResetWrittenCount();
+                Buffers.Add(buffer);
+            }
         }
-
-        encoded?.ResetWrittenCount();
     }
 
     void IValueTaskSource.GetResult(short token) => done.GetResult(token);

@@ -204,6 +204,8 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
         }
         finally
         {
+            call.Change.Clear();
+            call.Payload = default;
             AnswerBuffer.Return(answer);
         }
     }
@@ -297,6 +299,7 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
         call.Change.Append(StationTables.Messages).Time(LastReceivedAt).Uuid(station.Known.TenantId.Value).Uuid(station.Known.Id.Value).Char('I')
             .Text(Short(messageId)).Text(action).Bytes(bytes.Span).Text(verdict).Null().Null();
         await services.Commits.Commit(call.Change);
+        call.Change.Clear();
         Tell(action ?? "?");
     }
 

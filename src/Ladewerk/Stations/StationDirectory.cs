@@ -27,6 +27,9 @@ public sealed record KnownConnector(int WireNumber, int EvseNumber, int Number, 
 /// <summary>Habits of a station that must be known to read it right.</summary>
 public sealed record StationQuirks
 {
+    /// <summary>As the standard says.</summary>
+    public static readonly StationQuirks None = new();
+
     /// <summary>By what energy values are multiplied: 1000 for a station that sends kWh as Wh.</summary>
     public decimal EnergyFactor { get; init; } = 1;
 
@@ -49,6 +52,8 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
         where t.slug = $1 and s.identity_key = $2 and s.removed_at is null
         order by c.wire_number
         """;
+
+    private static readonly Dictionary<string, long> NoLeniencies = [];
 
     private readonly ConcurrentDictionary<string, TenantId> tenants = new(StringComparer.Ordinal); // a tenant keeps its slug
 
@@ -142,8 +147,8 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
         row.IsDBNull(6) ? null : new SiteId(row.GetGuid(6)),
         row.GetString(7),
         row.GetInt32(8),
-        JsonSerializer.Deserialize<StationQuirks>(row.GetString(9), Columns.Json)!,
-        JsonSerializer.Deserialize<Dictionary<string, long>>(row.GetString(10), Columns.Json)!,
+        row.GetString(9) is var quirks && quirks == "{}" ? StationQuirks.None : JsonSerializer.Deserialize<StationQuirks>(quirks, Columns.Json)!,
+        row.GetString(10) is var leniencies && leniencies == "{}" ? NoLeniencies : JsonSerializer.Deserialize<Dictionary<string, long>>(leniencies, Columns.Json)!,
         connectors);
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
