@@ -14,7 +14,7 @@ internal static class LiveEvents
 
     /// <param name="topics">Only these, separated by commas; all when absent.</param>
     public static async Task Stream(
-        HttpContext http, string? topics, LiveFeed feed, TenantContext tenant, TimeProvider time, IHostApplicationLifetime lifetime)
+        HttpContext http, string? topics, LiveFeed feed, IEnumerable<ILiveSnapshot> snapshots, TenantContext tenant, TimeProvider time, IHostApplicationLifetime lifetime)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         var wanted = topics?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
@@ -24,6 +24,13 @@ internal static class LiveEvents
         try
         {
             using var listening = feed.Listen(tenant.Current, wanted);
+            await http.Response.WriteAsync(": open\n\n", ended.Token);
+            foreach (var e in snapshots.SelectMany(s => s.Now(tenant.Current)).Where(e => wanted?.Contains(e.Topic) != false && MaySee(http.User, e.Topic)))
+            {
+                await WriteEvent(http, e, ended.Token);
+            }
+
+            await http.Response.Body.FlushAsync(ended.Token);
             await Write(http, listening.Events, e => MaySee(http.User, e.Topic), time, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
@@ -34,8 +41,6 @@ internal static class LiveEvents
 
     private static async Task Write(HttpContext http, ChannelReader<LiveEvent> events, Func<LiveEvent, bool> shown, TimeProvider time, CancellationToken ct)
     {
-        await http.Response.WriteAsync(": open\n\n", ct);
-        await http.Response.Body.FlushAsync(ct);
         var more = events.WaitToReadAsync(ct).AsTask();
         while (true)
         {
@@ -54,7 +59,7 @@ internal static class LiveEvents
                 {
                     if (shown(e))
                     {
-                        await http.Response.WriteAsync($"event: {e.Topic}\ndata: {JsonSerializer.Serialize(e.Data, ApiJson.Options)}\n\n", ct);
+                        await WriteEvent(http, e, ct);
                     }
                 }
 
@@ -64,6 +69,9 @@ internal static class LiveEvents
             await http.Response.Body.FlushAsync(ct);
         }
     }
+
+    private static Task WriteEvent(HttpContext http, LiveEvent e, CancellationToken ct) =>
+        http.Response.WriteAsync($"event: {e.Topic}\ndata: {JsonSerializer.Serialize(e.Data, ApiJson.Options)}\n\n", ct);
 
     private static bool MaySee(ClaimsPrincipal reader, string topic) => topic switch
     {

@@ -49,6 +49,13 @@ public sealed class LiveFeed
     }
 }
 
+/// <summary>What a page that has just been opened should see at once, before anything changes.</summary>
+public interface ILiveSnapshot
+{
+    /// <summary>The state of now as events; few enough for one page.</summary>
+    IEnumerable<LiveEvent> Now(TenantId tenant);
+}
+
 /// <summary>One who listens.</summary>
 public sealed class Listening(ChannelReader<LiveEvent> events, Action end) : IDisposable
 {

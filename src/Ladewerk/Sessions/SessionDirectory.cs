@@ -9,8 +9,10 @@ namespace Ladewerk.Sessions;
 /// The running sessions of the stations that are connected to this node: their live values for pages and API, and the writing of these
 /// values to the database about once a second.
 /// </summary>
-public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed, TimeProvider time, ILogger<SessionDirectory> logger) : BackgroundService
+public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed, TimeProvider time, ILogger<SessionDirectory> logger) : BackgroundService, ILiveSnapshot
 {
+    private const string Topic = "session";
+    private const int MostAtOnce = 300;
     private static readonly TimeSpan FlushEvery = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<SessionId, (StationSessions Station, RunningSession Session)> running = new();
     private readonly ConcurrentDictionary<SessionId, RunningSession> dirty = new();
@@ -22,6 +24,10 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
     public Cost? CostSoFar(RunningSession session) => session is { Tariff: { } tariff, Trail: { } trail }
         ? PricingEngine.Price(tariff, PricingPeriods.Facts(session, running.TryGetValue(session.Id, out var entry) ? entry.Station.Outlet(session.ConnectorNumber) : null, trail.Points, session.EndedAt ?? time.GetUtcNow()), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone))
         : null;
+
+    /// <summary>Running sessions as a newly opened page shows them, up to as many as fit on one.</summary>
+    public IEnumerable<LiveEvent> Now(TenantId tenant) =>
+        running.Values.Where(e => e.Station.Place.TenantId == tenant).Take(MostAtOnce).Select(e => new LiveEvent(Topic, Shown(e.Station, e.Session)));
 
     internal void Began(StationSessions station, RunningSession session)
     {
@@ -106,13 +112,18 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
 
     private void Tell(StationSessions station, RunningSession session)
     {
-        if (!feed.HasListeners(station.Place.TenantId, "session"))
+        if (!feed.HasListeners(station.Place.TenantId, Topic))
         {
             return;
         }
 
+        feed.Publish(station.Place.TenantId, Topic, Shown(station, session));
+    }
+
+    private object Shown(StationSessions station, RunningSession session)
+    {
         var cost = session.IsActive ? CostSoFar(session) : null;
-        feed.Publish(station.Place.TenantId, "session", new
+        return new
         {
             id = session.Id,
             stationId = station.Place.Identity,
@@ -125,7 +136,7 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
             soc = session.Soc,
             cost = cost?.InclVat?.ToString(CultureInfo.InvariantCulture),
             currency = cost?.Currency,
-        });
+        };
     }
 
     [LoggerMessage(LogLevel.Debug, "Live values are written no more")]

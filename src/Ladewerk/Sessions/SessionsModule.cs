@@ -12,6 +12,7 @@ internal static class SessionsModule
         services.AddSingleton<SessionLoader>();
         services.AddSingleton<SessionDirectory>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionDirectory>());
+        services.AddSingleton<Kernel.ILiveSnapshot>(provider => provider.GetRequiredService<SessionDirectory>());
         services.AddSingleton<StartSession>();
         services.AddSingleton<RecordSamples>();
         services.AddSingleton<ChangePhase>();
