@@ -49,10 +49,17 @@ public sealed class OutgoingCalls(Func<ReadOnlyMemory<byte>, CancellationToken, 
     /// <exception cref="QueueFullException">Too many calls wait.</exception>
     /// <exception cref="CallTimeoutException">No answer in time.</exception>
     /// <exception cref="DisconnectedException">The connection is lost.</exception>
-    public async Task<OcppReply> Call(string action, ReadOnlyMemory<byte> payload, CancellationToken ct)
+    public Task<OcppReply> Call(string action, ReadOnlyMemory<byte> payload, CancellationToken ct) => Call(NewMessageId(), action, payload, ct);
+
+    /// <summary>An id that no other call has.</summary>
+    public string NewMessageId() => Guid.CreateVersion7(time.GetUtcNow()).ToString();
+
+    /// <summary>Sends a call under an id that the caller keeps, for its log.</summary>
+    /// <inheritdoc cref="Call(string, ReadOnlyMemory{byte}, CancellationToken)"/>
+    public async Task<OcppReply> Call(string messageId, string action, ReadOnlyMemory<byte> payload, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var call = new PendingCall(Guid.CreateVersion7(time.GetUtcNow()).ToString(), action, payload);
+        var call = new PendingCall(messageId, action, payload);
         await using (ct.UnsafeRegister(static (state, token) => ((PendingCall)state!).Cancel(token), call))
         {
             if (Enqueue(call))

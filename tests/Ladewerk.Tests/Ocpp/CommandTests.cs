@@ -38,6 +38,9 @@ public sealed class CommandTests(Database database) : OnOpenHost(database)
         var (status, answer) = await sending;
         status.ShouldBe(HttpStatusCode.OK);
         answer.GetProperty("response").GetProperty("status").GetString().ShouldBe("Rejected");
+        var log = await open.Api.GetFromJsonAsync<JsonElement>($"/api/v1/stations/{id}/messages");
+        log.GetProperty("items").EnumerateArray().Select(m => (m.GetProperty("direction").GetString(), m.GetProperty("messageId").GetString()))
+            .ShouldBe([("in", call[1].GetString()), ("out", call[1].GetString())]);
     }
 
     [Fact]

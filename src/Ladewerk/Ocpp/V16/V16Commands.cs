@@ -2,12 +2,11 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
-using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Ocpp.V16;
 
 /// <summary>Says commands in the words of OCPP 1.6 (§5) and gives the station's answer back as it stands.</summary>
-internal sealed class V16Commands(GroupCommit commits, TimeProvider time, IOptions<OcppOptions> options)
+internal sealed class V16Commands(GroupCommit commits, TimeProvider time)
 {
     /// <summary>Charging profile by which a static limit is set: ours, and the lowest of its purpose.</summary>
     private const int LimitProfileId = 1000;
@@ -122,17 +121,17 @@ internal sealed class V16Commands(GroupCommit commits, TimeProvider time, IOptio
 
     private async Task<CommandResult> Exchange(StationSocket socket, string action, ReadOnlyMemory<byte> payload, Func<JsonElement, string?> status, CancellationToken ct)
     {
-        var sentAt = time.GetUtcNow();
+        var sent = new Sent(time.GetUtcNow(), socket.Calls.NewMessageId(), action, payload);
         try
         {
-            switch (await socket.Calls.Call(action, payload, ct))
+            switch (await socket.Calls.Call(sent.MessageId, action, payload, ct))
             {
                 case OcppReply.Result result:
-                    await Log(socket, sentAt, action, payload, "ok", result.Payload);
+                    await Log(socket, sent, "ok", result.Payload);
                     var answer = JsonSerializer.Deserialize<JsonElement>(result.Payload.Span);
                     return new CommandResult.Answered(status(answer) ?? "Accepted", answer);
                 case OcppReply.Error error:
-                    await Log(socket, sentAt, action, payload, error.Code, error.Details);
+                    await Log(socket, sent, error.Code, error.Details);
                     return new CommandResult.Refused(error.Code, error.Description);
                 default:
                     throw new InvalidOperationException("An answer is a result or an error.");
@@ -140,26 +139,28 @@ internal sealed class V16Commands(GroupCommit commits, TimeProvider time, IOptio
         }
         catch (CallTimeoutException)
         {
-            await Log(socket, sentAt, action, payload, "timeout", default);
+            await Log(socket, sent, "timeout", default);
             return new CommandResult.TimedOut();
         }
         catch (DisconnectedException)
         {
-            await Log(socket, sentAt, action, payload, "disconnected", default);
+            await Log(socket, sent, "disconnected", default);
             return new CommandResult.Offline();
         }
         catch (QueueFullException)
         {
-            return new CommandResult.Refused(OcppErrorCode.GenericError, $"More than {options.Value.CallTimeout.TotalSeconds:0} s of commands wait for this station already.");
+            return new CommandResult.Refused(OcppErrorCode.GenericError, "Too many commands wait for this station already.");
         }
     }
 
-    private async Task Log(StationSocket socket, DateTimeOffset sentAt, string action, ReadOnlyMemory<byte> payload, string verdict, ReadOnlyMemory<byte> answer)
+    private async Task Log(StationSocket socket, Sent sent, string verdict, ReadOnlyMemory<byte> answer)
     {
         var change = new Change();
-        var row = change.Append(StationTables.Messages).Time(sentAt).Uuid(socket.Station.Known.TenantId.Value).Uuid(socket.Station.Known.Id.Value).Char('O')
-            .Null().Text(action).Bytes(payload.Span).Text(verdict);
+        var row = change.Append(StationTables.Messages).Time(sent.At).Uuid(socket.Station.Known.TenantId.Value).Uuid(socket.Station.Known.Id.Value).Char('O')
+            .Text(sent.MessageId).Text(sent.Action).Bytes(sent.Payload.Span).Text(verdict);
         _ = answer.IsEmpty ? row.Null().Null() : row.Bytes(answer.Span).Time(time.GetUtcNow());
         await commits.Commit(change);
     }
+
+    private readonly record struct Sent(DateTimeOffset At, string MessageId, string Action, ReadOnlyMemory<byte> Payload);
 }
