@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Ladewerk.Tariffs;
 
 /// <summary>
@@ -52,7 +55,8 @@ public enum TariffKind
     Roaming,
 }
 
-/// <summary>A text in the two languages of the product.</summary>
+/// <summary>A text in the two languages of the product. In JSON <c>{"de","en"}</c>; a plain text stands for both.</summary>
+[JsonConverter(typeof(LocalizedTextJson))]
 public sealed record LocalizedText(string De = "", string En = "")
 {
     /// <summary>The text in a language ("de" or "en"), or in the other one where it is empty.</summary>
@@ -92,3 +96,26 @@ public sealed record EnergyMix
 
 /// <summary>A share of the energy mix in percent.</summary>
 public sealed record EnergySource(string Source, decimal Percentage);
+
+internal sealed class LocalizedTextJson : JsonConverter<LocalizedText>
+{
+    public override LocalizedText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            var both = reader.GetString()!;
+            return new LocalizedText(both, both);
+        }
+
+        var languages = JsonSerializer.Deserialize<Dictionary<string, string?>>(ref reader, options) ?? throw new JsonException("A text, or an object with de and en.");
+        return new LocalizedText(languages.GetValueOrDefault("de") ?? "", languages.GetValueOrDefault("en") ?? "");
+    }
+
+    public override void Write(Utf8JsonWriter writer, LocalizedText value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("de", value.De);
+        writer.WriteString("en", value.En);
+        writer.WriteEndObject();
+    }
+}

@@ -49,6 +49,15 @@ public sealed class TariffApi(Database database)
     }
 
     [Fact]
+    public async Task A_plain_name_stands_for_both_languages()
+    {
+        await using var host = await LadewerkHost.Start(database);
+        var id = await Create(host, """{"currency":"EUR","name":"Plain","elements":[{"components":[{"type":"ENERGY","price":0.49,"vat":19}]}]}""");
+        var read = await Read(await host.Api.GetAsync($"/api/v1/tariffs/{id}"));
+        read["name"]!.ToJsonString().ShouldBe("""{"de":"Plain","en":"Plain"}""");
+    }
+
+    [Fact]
     public async Task A_tariff_that_a_rule_refuses_is_not_stored()
     {
         await using var host = await LadewerkHost.Start(database);
