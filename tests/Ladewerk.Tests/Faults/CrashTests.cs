@@ -76,7 +76,8 @@ public sealed partial class CrashTests : IAsyncLifetime
         await load.WaitForExitAsync();
         File.ReadLines(journal).Count().ShouldBeGreaterThan(Stations * Rounds, "the load must have got through");
         var verify = Simulator("verify", "--journal", journal, "--api", $"http://127.0.0.1:{port}", "--key", Key);
-        var said = await verify.StandardOutput.ReadToEndAsync();
+        var complaint = verify.StandardError.ReadToEndAsync();
+        var said = await verify.StandardOutput.ReadToEndAsync() + await complaint;
         await verify.WaitForExitAsync();
         verify.ExitCode.ShouldBe(0, said);
     }
@@ -136,10 +137,10 @@ public sealed partial class CrashTests : IAsyncLifetime
 
         var process = Process.Start(start)!;
         children.Add(process);
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginErrorReadLine();
         if (arguments[0] != "verify")
         {
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
             process.OutputDataReceived += (_, _) => { };
             process.BeginOutputReadLine();
         }

@@ -17,7 +17,7 @@ internal sealed class ApiClient : IDisposable
     public ApiClient(Uri server, string key)
     {
         var handler = new SocketsHttpHandler { MaxConnectionsPerServer = 32 };
-        http = new HttpClient(handler) { BaseAddress = new Uri(server, "/api/v1/"), Timeout = TimeSpan.FromMinutes(2) };
+        http = new HttpClient(new WaitWhenTold { InnerHandler = handler }) { BaseAddress = new Uri(server, "/api/v1/"), Timeout = TimeSpan.FromMinutes(2) };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
@@ -113,5 +113,25 @@ internal sealed class ApiClient : IDisposable
             cursor = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("nextCursor", out var next) ? next.GetString() : null;
         }
         while (cursor is not null);
+    }
+
+    /// <summary>The server limits requests by key: 429 says when to come again.</summary>
+    private sealed class WaitWhenTold : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            while (true)
+            {
+                var response = await base.SendAsync(request, cancellationToken);
+                if (response.StatusCode != HttpStatusCode.TooManyRequests)
+                {
+                    return response;
+                }
+
+                var wait = response.Headers.RetryAfter?.Delta ?? TimeSpan.FromSeconds(1);
+                response.Dispose();
+                await Task.Delay(wait, cancellationToken);
+            }
+        }
     }
 }
