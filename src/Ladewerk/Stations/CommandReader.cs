@@ -20,6 +20,7 @@ internal abstract record ReadCommand
 internal sealed class CommandReader(IRunningTransactions transactions, Random random, TimeProvider time)
 {
     private const int Longest = 1000;
+    private const int LongestPem = 10_000;
 
     public async Task<ReadCommand> Read(string name, JsonElement? body, StationId station, CancellationToken ct)
     {
@@ -34,9 +35,18 @@ internal sealed class CommandReader(IRunningTransactions transactions, Random ra
             "clear-cache" => new ClearCache(),
             "get-configuration" => new GetConfiguration(fields.Texts("keys")),
             "change-configuration" => new ChangeConfiguration(fields.Text("key", Longest), fields.Text("value", 10_000, mayBeEmpty: true)),
-            "trigger-message" => new TriggerMessage(fields.Text("message", 100), fields.Number("connectorId", 0)),
+            "trigger-message" => new TriggerMessage(fields.Text("message", 100), fields.Number("connectorId", 0), fields.Flag("extended") ?? false),
             "limit" => ReadLimit(fields),
-            "update-firmware" => new UpdateFirmware(fields.Uri("location"), fields.Time("retrieveAt") ?? time.GetUtcNow(), fields.Number("retries", 0), fields.Number("retryIntervalSeconds", 0)),
+            "update-firmware" => new UpdateFirmware(
+                fields.Uri("location"), fields.Time("retrieveAt") ?? time.GetUtcNow(), fields.Number("retries", 0), fields.Number("retryIntervalSeconds", 0), Signature(fields)),
+            "get-log" => new GetLog(
+                RequestId(fields), fields.Word("log", "diagnostics", "security") == "security", fields.Uri("location"), fields.Time("from"), fields.Time("to"),
+                fields.Number("retries", 0), fields.Number("retryIntervalSeconds", 0)),
+            "install-certificate" => new InstallCertificate(Use(fields), fields.Text("certificate", LongestPem)),
+            "delete-certificate" => new DeleteCertificate(new CertificateHash(
+                fields.Word("hashAlgorithm", "SHA256", "SHA384", "SHA512"), fields.Text("issuerNameHash", 128), fields.Text("issuerKeyHash", 128), fields.Text("serialNumber", 40))),
+            "get-installed-certificates" => new GetInstalledCertificates(Use(fields)),
+            "certificate-signed" => new CertificateSigned(fields.Text("chain", LongestPem)),
             "get-diagnostics" => new GetDiagnostics(fields.Uri("location"), fields.Time("from"), fields.Time("to"), fields.Number("retries", 0), fields.Number("retryIntervalSeconds", 0)),
             "send-local-list" => new SendLocalList(
                 fields.Number("version", 1) ?? fields.Missing<int>("version"), fields.Flag("full") ?? true,
@@ -74,6 +84,23 @@ internal sealed class CommandReader(IRunningTransactions transactions, Random ra
         fields.Faults.Add("sessionId", "No such session runs at this station.");
         return 0;
     }
+
+    private int RequestId(CommandFields fields) => fields.Number("requestId", 0) ?? random.Next(1, int.MaxValue);
+
+    private FirmwareSignature? Signature(CommandFields fields)
+    {
+        var (certificate, signature) = (fields.OptionalText("signingCertificate", LongestPem), fields.OptionalText("signature", 800));
+        fields.Faults.Unless(certificate is null == signature is null, "signature", "Needs signingCertificate, and the other way round.");
+        return certificate is null || signature is null ? null : new FirmwareSignature(RequestId(fields), certificate, signature, fields.Time("installAt"));
+    }
+
+    private static RootUse Use(CommandFields fields) => fields.Text("use", 30) switch
+    {
+        "centralSystem" => RootUse.CentralSystem,
+        "manufacturer" => RootUse.Manufacturer,
+        "" => default,
+        _ => fields.Fault<RootUse>("use", "centralSystem or manufacturer."),
+    };
 
     private static Limit ReadLimit(CommandFields fields)
     {

@@ -60,8 +60,12 @@ public sealed record ChangeConfiguration(string Key, string Value) : Command
     public override string Name => "change-configuration";
 }
 
-/// <summary>Ask for a message now: BootNotification, StatusNotification, MeterValues, Heartbeat, DiagnosticsStatusNotification, FirmwareStatusNotification.</summary>
-public sealed record TriggerMessage(string Message, int? ConnectorNumber = null) : Command
+/// <summary>
+/// Ask for a message now: BootNotification, StatusNotification, MeterValues, Heartbeat, DiagnosticsStatusNotification, FirmwareStatusNotification,
+/// LogStatusNotification, SignCertificate.
+/// </summary>
+/// <param name="Extended">By the message of the security extension also where the plain one would do.</param>
+public sealed record TriggerMessage(string Message, int? ConnectorNumber = null, bool Extended = false) : Command
 {
     public override string Name => "trigger-message";
 }
@@ -72,8 +76,13 @@ public sealed record Limit(int? ConnectorNumber, decimal? MaxA, decimal? MaxW) :
     public override string Name => "limit";
 }
 
-/// <summary>Load and install a firmware image.</summary>
-public sealed record UpdateFirmware(string Location, DateTimeOffset RetrieveAt, int? Retries = null, int? RetryIntervalSeconds = null) : Command
+/// <summary>The proof that a firmware is its manufacturer's: the signer's certificate in PEM and the signature in base64.</summary>
+/// <param name="RequestId">The station repeats it when it tells how far it is.</param>
+public sealed record FirmwareSignature(int RequestId, string SigningCertificate, string Signature, DateTimeOffset? InstallAt = null);
+
+/// <summary>Load and install a firmware image; signed where <paramref name="Signature"/> is given.</summary>
+public sealed record UpdateFirmware(
+    string Location, DateTimeOffset RetrieveAt, int? Retries = null, int? RetryIntervalSeconds = null, FirmwareSignature? Signature = null) : Command
 {
     public override string Name => "update-firmware";
 }
@@ -82,6 +91,53 @@ public sealed record UpdateFirmware(string Location, DateTimeOffset RetrieveAt, 
 public sealed record GetDiagnostics(string Location, DateTimeOffset? From = null, DateTimeOffset? To = null, int? Retries = null, int? RetryIntervalSeconds = null) : Command
 {
     public override string Name => "get-diagnostics";
+}
+
+/// <summary>Upload the security log or the diagnostics log to a place.</summary>
+/// <param name="RequestId">The station repeats it when it tells how far it is.</param>
+/// <param name="Security">The security log; else the diagnostics log.</param>
+public sealed record GetLog(
+    int RequestId, bool Security, string Location, DateTimeOffset? From = null, DateTimeOffset? To = null, int? Retries = null, int? RetryIntervalSeconds = null) : Command
+{
+    public override string Name => "get-log";
+}
+
+/// <summary>What a root certificate in a station vouches for.</summary>
+public enum RootUse
+{
+    /// <summary>Our server's certificate.</summary>
+    CentralSystem,
+
+    /// <summary>Signatures of firmware.</summary>
+    Manufacturer,
+}
+
+/// <summary>By which a station names a certificate: hashes of its issuer (hex) and its serial number (hex).</summary>
+/// <param name="HashAlgorithm">SHA256, SHA384 or SHA512.</param>
+public sealed record CertificateHash(string HashAlgorithm, string IssuerNameHash, string IssuerKeyHash, string SerialNumber);
+
+/// <summary>Trust a root certificate (PEM).</summary>
+public sealed record InstallCertificate(RootUse Use, string Certificate) : Command
+{
+    public override string Name => "install-certificate";
+}
+
+/// <summary>Trust a root certificate no longer.</summary>
+public sealed record DeleteCertificate(CertificateHash Certificate) : Command
+{
+    public override string Name => "delete-certificate";
+}
+
+/// <summary>Ask which root certificates are installed. The answer's value is a list of <see cref="CertificateHash"/>.</summary>
+public sealed record GetInstalledCertificates(RootUse Use) : Command
+{
+    public override string Name => "get-installed-certificates";
+}
+
+/// <summary>Bring the certificate that was signed for the station's request, with what leads to its root (PEM).</summary>
+public sealed record CertificateSigned(string Chain) : Command
+{
+    public override string Name => "certificate-signed";
 }
 
 /// <summary>An entry of a local authorisation list; no status removes the token (differential).</summary>
@@ -153,7 +209,11 @@ public abstract record CommandResult
     /// <summary>The station answered.</summary>
     /// <param name="Status">Its word (Accepted, Rejected, Scheduled, UnlockFailed ...); "Accepted" where the answer has no status.</param>
     /// <param name="Response">The answer as it stands.</param>
-    public sealed record Answered(string Status, JsonElement Response) : CommandResult;
+    public sealed record Answered(string Status, JsonElement Response) : CommandResult
+    {
+        /// <summary>What a question was answered with, in the words of no protocol; see the command.</summary>
+        public object? Value { get; init; }
+    }
 
     /// <summary>No socket: nothing was sent.</summary>
     public sealed record Offline : CommandResult;

@@ -103,7 +103,15 @@ public sealed class ChargingStation : ITenantOwned
     /// <summary>How often each leniency was needed for this station: name to count.</summary>
     public Dictionary<string, long> Leniencies { get; set; } = [];
     public string? FirmwareStatus { get; set; }
+
+    /// <summary>Of the update that the status tells of, where the station says it.</summary>
+    public int? FirmwareRequestId { get; set; }
+    public DateTimeOffset? FirmwareStatusAt { get; set; }
     public string? DiagnosticsStatus { get; set; }
+
+    /// <summary>Of the upload that the status tells of, where the station says it.</summary>
+    public int? DiagnosticsRequestId { get; set; }
+    public DateTimeOffset? DiagnosticsStatusAt { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? RemovedAt { get; set; }
     public List<Evse> Evses { get; init; } = [];

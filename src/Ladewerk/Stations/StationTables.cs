@@ -61,16 +61,11 @@ internal static class StationTables
         Column<BootFacts>.Of(NpgsqlDbType.Text, b => b.Imsi),
         Column<BootFacts>.Of(NpgsqlDbType.TimestampTz, b => b.At));
 
-    /// <summary>Firmware or diagnostics progress.</summary>
-    public static readonly RowTable<MaintenanceStatus> Maintenance = new(
-        "charging_station",
-        """
-        update charging_station s set firmware_status = coalesce(n.firmware, s.firmware_status), diagnostics_status = coalesce(n.diagnostics, s.diagnostics_status)
-        from unnest($1, $2, $3) as n (id, firmware, diagnostics) where s.id = n.id
-        """,
-        Column<MaintenanceStatus>.Of(NpgsqlDbType.Uuid, m => m.StationId.Value),
-        Column<MaintenanceStatus>.Of(NpgsqlDbType.Text, m => m.Firmware),
-        Column<MaintenanceStatus>.Of(NpgsqlDbType.Text, m => m.Diagnostics));
+    /// <summary>How far a firmware update is.</summary>
+    public static readonly RowTable<Progress> Firmware = ProgressOf("firmware");
+
+    /// <summary>How far the upload of diagnostics or of a log is.</summary>
+    public static readonly RowTable<Progress> Diagnostics = ProgressOf("diagnostics");
 
     /// <summary>When stations were last heard. A row that is just being written is skipped: this statement waits for nobody.</summary>
     public static readonly RowTable<Seen> Seens = new(
@@ -118,6 +113,17 @@ internal static class StationTables
         Column<Disconnected>.Of(NpgsqlDbType.TimestampTz, c => c.At),
         Column<Disconnected>.Of(NpgsqlDbType.Text, c => c.Reason));
 
+    private static RowTable<Progress> ProgressOf(string what) => new(
+        "charging_station",
+        $"""
+        update charging_station s set {what}_status = n.status, {what}_request_id = n.request, {what}_status_at = n.at
+        from (select distinct on (id) * from unnest($1, $2, $3, $4) with ordinality as u (id, status, request, at, nr) order by id, nr desc) n where s.id = n.id
+        """,
+        Column<Progress>.Of(NpgsqlDbType.Uuid, p => p.StationId.Value),
+        Column<Progress>.Of(NpgsqlDbType.Text, p => p.Status),
+        Column<Progress>.Of(NpgsqlDbType.Integer, p => p.RequestId),
+        Column<Progress>.Of(NpgsqlDbType.TimestampTz, p => p.At));
+
     internal sealed record ConnectorStatus(StationId StationId, int WireNumber, string Status, string ErrorCode, string? Info, string? VendorErrorCode, DateTimeOffset At);
 
     internal sealed record NewConnector(TenantId TenantId, StationId StationId, int EvseNumber, int WireNumber);
@@ -125,7 +131,7 @@ internal static class StationTables
     internal sealed record BootFacts(
         StationId StationId, string Vendor, string Model, string? SerialNumber, string? FirmwareVersion, string? MeterType, string? MeterSerialNumber, string? Iccid, string? Imsi, DateTimeOffset At);
 
-    internal sealed record MaintenanceStatus(StationId StationId, string? Firmware, string? Diagnostics);
+    internal sealed record Progress(StationId StationId, string Status, int? RequestId, DateTimeOffset At);
 
     internal sealed record Seen(StationId StationId, DateTimeOffset At, long? ClockOffsetMs, string? Leniencies);
 

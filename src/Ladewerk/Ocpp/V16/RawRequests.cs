@@ -24,6 +24,13 @@ internal static class RawRequests
         [SetChargingProfileRequest.Action] = Check<SetChargingProfileRequest>,
         [TriggerMessageRequest.Action] = Check<TriggerMessageRequest>,
         [UnlockConnectorRequest.Action] = Check<UnlockConnectorRequest>,
+        [CertificateSignedRequest.Action] = Check<CertificateSignedRequest>,
+        [DeleteCertificateRequest.Action] = Check<DeleteCertificateRequest>,
+        [ExtendedTriggerMessageRequest.Action] = Check<ExtendedTriggerMessageRequest>,
+        [GetInstalledCertificateIdsRequest.Action] = Check<GetInstalledCertificateIdsRequest>,
+        [GetLogRequest.Action] = Check<GetLogRequest>,
+        [InstallCertificateRequest.Action] = Check<InstallCertificateRequest>,
+        [SignedUpdateFirmwareRequest.Action] = Check<SignedUpdateFirmwareRequest>,
         [UpdateFirmwareRequest.Action] = Check<UpdateFirmwareRequest>,
     };
 

@@ -6,7 +6,7 @@ using Ladewerk.Stations;
 namespace Ladewerk.Ocpp.V16;
 
 /// <summary>Says commands in the words of OCPP 1.6 (§5) and gives the station's answer back as it stands.</summary>
-internal sealed class V16Commands(GroupCommit commits, TimeProvider time)
+internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time)
 {
     /// <summary>Charging profile by which a static limit is set: ours, and the lowest of its purpose.</summary>
     private const int LimitProfileId = 1000;
@@ -25,10 +25,17 @@ internal sealed class V16Commands(GroupCommit commits, TimeProvider time)
         Stations.ChangeConfiguration c => Call<ChangeConfigurationRequest, ChangeConfigurationResponse>(socket, new() { Key = c.Key, Value = c.Value }, r => r.Status, ct),
         Stations.TriggerMessage c => Trigger(socket, c, ct),
         Limit c => SetLimit(socket, c, ct),
+        Stations.UpdateFirmware { Signature: { } signature } c => Call<SignedUpdateFirmwareRequest, SignedUpdateFirmwareResponse>(socket, Signed(c, signature), r => r.Status, ct),
         Stations.UpdateFirmware c => Call<UpdateFirmwareRequest, UpdateFirmwareResponse>(
             socket, new() { Location = c.Location, RetrieveDate = c.RetrieveAt, Retries = c.Retries, RetryInterval = c.RetryIntervalSeconds }, _ => null, ct),
         Stations.GetDiagnostics c => Call<GetDiagnosticsRequest, GetDiagnosticsResponse>(
             socket, new() { Location = c.Location, StartTime = c.From, StopTime = c.To, Retries = c.Retries, RetryInterval = c.RetryIntervalSeconds }, _ => null, ct),
+        Stations.GetLog c => Call<GetLogRequest, GetLogResponse>(socket, LogOf(c), r => r.Status, ct),
+        Stations.InstallCertificate c => Call<InstallCertificateRequest, InstallCertificateResponse>(
+            socket, new() { CertificateType = Use(c.Use), Certificate = c.Certificate }, r => r.Status, ct),
+        Stations.DeleteCertificate c => Call<DeleteCertificateRequest, DeleteCertificateResponse>(socket, new() { CertificateHashData = Hash(c.Certificate) }, r => r.Status, ct),
+        GetInstalledCertificates c => Installed(socket, c, ct),
+        Stations.CertificateSigned c => Call<CertificateSignedRequest, CertificateSignedResponse>(socket, new() { CertificateChain = c.Chain }, r => r.Status, ct),
         Stations.SendLocalList c => SendList(socket, c, ct),
         Reserve c => Call<ReserveNowRequest, ReserveNowResponse>(
             socket, new() { ConnectorId = c.ConnectorNumber, ExpiryDate = c.ExpiresAt, IdTag = c.IdToken, ParentIdTag = c.GroupId, ReservationId = c.ReservationId }, r => r.Status, ct),
@@ -64,10 +71,20 @@ internal sealed class V16Commands(GroupCommit commits, TimeProvider time)
     private static int? ConnectorOf(StationSocket socket, int? evse) =>
         evse is { } number ? socket.Station.Known.Connectors.FirstOrDefault(c => c.EvseNumber == number)?.WireNumber ?? number : null;
 
-    private Task<CommandResult> Trigger(StationSocket socket, Stations.TriggerMessage c, CancellationToken ct) =>
-        Enum.TryParse<MessageTrigger>(c.Message, ignoreCase: true, out var message)
-            ? Call<TriggerMessageRequest, TriggerMessageResponse>(socket, new() { RequestedMessage = message, ConnectorId = c.ConnectorNumber }, r => r.Status, ct)
-            : Task.FromResult<CommandResult>(Invalid("message", $"One of: {string.Join(", ", Enum.GetNames<MessageTrigger>())}."));
+    /// <summary>The plain trigger where it knows the message, the one of the security extension where only that does or where it is wished.</summary>
+    private Task<CommandResult> Trigger(StationSocket socket, Stations.TriggerMessage c, CancellationToken ct)
+    {
+        var message = c.Message.Equals("SignCertificate", StringComparison.OrdinalIgnoreCase) ? nameof(ExtendedMessageTrigger.SignChargePointCertificate) : c.Message;
+        if (!c.Extended && Enum.TryParse<MessageTrigger>(message, ignoreCase: true, out var plain))
+        {
+            return Call<TriggerMessageRequest, TriggerMessageResponse>(socket, new() { RequestedMessage = plain, ConnectorId = c.ConnectorNumber }, r => r.Status, ct);
+        }
+
+        return Enum.TryParse<ExtendedMessageTrigger>(message, ignoreCase: true, out var extended)
+            ? Call<ExtendedTriggerMessageRequest, ExtendedTriggerMessageResponse>(socket, new() { RequestedMessage = extended, ConnectorId = c.ConnectorNumber }, r => r.Status, ct)
+            : Task.FromResult<CommandResult>(Invalid(
+                "message", $"One of: {string.Join(", ", Enum.GetNames<MessageTrigger>().Union(Enum.GetNames<ExtendedMessageTrigger>(), StringComparer.Ordinal))}."));
+    }
 
     /// <summary>
     /// A static limit: for the station as a whole ChargePointMaxProfile on connector 0, for a connector TxDefaultProfile on it (§3.13.1). Both

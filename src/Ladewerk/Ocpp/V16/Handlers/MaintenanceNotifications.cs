@@ -1,3 +1,4 @@
+using Ladewerk.Kernel;
 using Ladewerk.Stations;
 
 namespace Ladewerk.Ocpp.V16.Handlers;
@@ -7,8 +8,18 @@ internal sealed class DiagnosticsStatusNotification : ICallHandler<DiagnosticsSt
 {
     public ValueTask<Handled<DiagnosticsStatusNotificationResponse>> Handle(DiagnosticsStatusNotificationRequest request, IncomingCall call, CancellationToken ct)
     {
-        call.Change.Add(StationTables.Maintenance, new(call.Known.Id, null, request.Status.ToString()));
+        Maintenance.Log(call, request.Status.ToString(), null);
         return new(new Handled<DiagnosticsStatusNotificationResponse>(new()));
+    }
+}
+
+/// <summary>How far the upload of a log is. Security whitepaper, N01.</summary>
+internal sealed class LogStatusNotification : ICallHandler<LogStatusNotificationRequest, LogStatusNotificationResponse>
+{
+    public ValueTask<Handled<LogStatusNotificationResponse>> Handle(LogStatusNotificationRequest request, IncomingCall call, CancellationToken ct)
+    {
+        Maintenance.Log(call, request.Status.ToString(), request.RequestId);
+        return new(new Handled<LogStatusNotificationResponse>(new()));
     }
 }
 
@@ -17,7 +28,33 @@ internal sealed class FirmwareStatusNotification : ICallHandler<FirmwareStatusNo
 {
     public ValueTask<Handled<FirmwareStatusNotificationResponse>> Handle(FirmwareStatusNotificationRequest request, IncomingCall call, CancellationToken ct)
     {
-        call.Change.Add(StationTables.Maintenance, new(call.Known.Id, request.Status.ToString(), null));
+        Maintenance.Firmware(call, request.Status.ToString(), null);
         return new(new Handled<FirmwareStatusNotificationResponse>(new()));
+    }
+}
+
+/// <summary>How far the update to a signed firmware is. Security whitepaper, L01.</summary>
+internal sealed class SignedFirmwareStatusNotification : ICallHandler<SignedFirmwareStatusNotificationRequest, SignedFirmwareStatusNotificationResponse>
+{
+    public ValueTask<Handled<SignedFirmwareStatusNotificationResponse>> Handle(SignedFirmwareStatusNotificationRequest request, IncomingCall call, CancellationToken ct)
+    {
+        Maintenance.Firmware(call, request.Status.ToString(), request.RequestId);
+        return new(new Handled<SignedFirmwareStatusNotificationResponse>(new()));
+    }
+}
+
+/// <summary>Keeps what a station says of its maintenance, and tells whoever waits for it.</summary>
+internal static class Maintenance
+{
+    public static void Firmware(IncomingCall call, string status, int? requestId)
+    {
+        call.Change.Add(StationTables.Firmware, new(call.Known.Id, status, requestId, call.ReceivedAt));
+        call.Change.Publish(call.Known.TenantId, new FirmwareReported(call.Known.Id, status, requestId, call.ReceivedAt));
+    }
+
+    public static void Log(IncomingCall call, string status, int? requestId)
+    {
+        call.Change.Add(StationTables.Diagnostics, new(call.Known.Id, status, requestId, call.ReceivedAt));
+        call.Change.Publish(call.Known.TenantId, new LogReported(call.Known.Id, status, requestId, call.ReceivedAt));
     }
 }

@@ -1,0 +1,54 @@
+using System.Text.Json;
+using Ladewerk.Kernel;
+using NpgsqlTypes;
+
+namespace Ladewerk.Stations.Security;
+
+/// <summary>What the messages of stations write about security.</summary>
+internal static class SecurityTables
+{
+    /// <summary>A security event, once; where it is an alarm, it is told to whoever acts on it in the same transaction.</summary>
+    public static readonly RowTable<Reported> Events = new(
+        "security_event",
+        """
+        with e as (
+          insert into security_event (id, tenant_id, station_id, type, severity, critical, occurred_at, received_at, tech_info)
+          select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing
+          returning *)
+        insert into outbox (tenant_id, type, payload)
+        select tenant_id, 'securityAlarm', jsonb_strip_nulls(jsonb_build_object('eventId', id, 'stationId', station_id, 'kind', type, 'at', received_at, 'techInfo', tech_info))
+        from e where severity = 'alarm'
+        """,
+        Column<Reported>.Of(NpgsqlDbType.Uuid, e => e.Id),
+        Column<Reported>.Of(NpgsqlDbType.Uuid, e => e.TenantId.Value),
+        Column<Reported>.Of(NpgsqlDbType.Uuid, e => e.StationId.Value),
+        Column<Reported>.Of(NpgsqlDbType.Text, e => e.Type),
+        Column<Reported>.Of(NpgsqlDbType.Text, e => JsonNamingPolicy.CamelCase.ConvertName(e.Severity.ToString())),
+        Column<Reported>.Of(NpgsqlDbType.Boolean, e => e.Critical),
+        Column<Reported>.Of(NpgsqlDbType.TimestampTz, e => e.OccurredAt),
+        Column<Reported>.Of(NpgsqlDbType.TimestampTz, e => e.ReceivedAt),
+        Column<Reported>.Of(NpgsqlDbType.Text, e => e.TechInfo));
+
+    /// <summary>A request for a certificate; the same one again changes nothing while it is being worked on.</summary>
+    public static readonly RowTable<Requested> Requests = new(
+        "station_certificate",
+        """
+        insert into station_certificate (id, tenant_id, station_id, status, request, request_hash, reason, subject, requested_at, next_try_at)
+        select id, tenant, station, case when reason is null then 'requested' else 'refused' end, request, hash, reason, subject, at, case when reason is null then at end
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8) as n (id, tenant, station, request, hash, reason, subject, at) on conflict do nothing
+        """,
+        Column<Requested>.Of(NpgsqlDbType.Uuid, _ => Guid.CreateVersion7()),
+        Column<Requested>.Of(NpgsqlDbType.Uuid, r => r.TenantId.Value),
+        Column<Requested>.Of(NpgsqlDbType.Uuid, r => r.StationId.Value),
+        Column<Requested>.Of(NpgsqlDbType.Text, r => r.Request),
+        Column<Requested>.Of(NpgsqlDbType.Text, r => r.RequestHash),
+        Column<Requested>.Of(NpgsqlDbType.Text, r => r.Reason),
+        Column<Requested>.Of(NpgsqlDbType.Text, r => r.Subject),
+        Column<Requested>.Of(NpgsqlDbType.TimestampTz, r => r.At));
+
+    internal sealed record Reported(
+        Guid Id, TenantId TenantId, StationId StationId, string Type, Severity Severity, bool Critical, DateTimeOffset OccurredAt, DateTimeOffset ReceivedAt, string? TechInfo);
+
+    internal sealed record Requested(
+        TenantId TenantId, StationId StationId, string Request, string RequestHash, string? Reason, string? Subject, DateTimeOffset At);
+}
