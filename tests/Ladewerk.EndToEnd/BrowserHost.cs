@@ -124,6 +124,14 @@ public sealed class BrowserHost(Database database) : IAsyncLifetime
         },
     });
 
+    /// <summary>An account's own language goes before the window's; without one, each window keeps the language it was opened with.</summary>
+    public async Task ForgetLanguage()
+    {
+        await using var data = NpgsqlDataSource.Create(Host.ConnectionString);
+        await using var change = data.CreateCommand("update account set locale = null");
+        await change.ExecuteNonQueryAsync();
+    }
+
     // One session that a person must look at, so that its page shows the review.
     private async Task ToReview()
     {

@@ -75,6 +75,11 @@ public sealed class EveryPageTests(BrowserHost host)
             faults.Add($"{path} ({language}): answered {answer?.Status}");
         }
 
+        if (await page.GetAttributeAsync("html", "lang") is var said && said != language)
+        {
+            faults.Add($"{path} ({language}): comes in {said}");
+        }
+
         foreach (var (width, scheme) in new[] { (Desk, ColorScheme.Light), (Desk, ColorScheme.Dark), (Phone, ColorScheme.Dark), (Phone, ColorScheme.Light) })
         {
             await page.SetViewportSizeAsync(width, width == Phone ? 800 : 900);

@@ -84,6 +84,7 @@ public sealed partial class FlowTests(BrowserHost host)
         await Expect(page.Locator("h1")).ToHaveTextAsync("Stations");
         await page.ClickAsync(".lw-top .lang [value=de]");
         await Expect(page.Locator("h1")).ToHaveTextAsync("Ladesäulen");
+        await host.ForgetLanguage();
     }
 
     [Fact]
