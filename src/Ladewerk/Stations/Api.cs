@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Stations.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -26,6 +27,7 @@ internal static class Api
         stations.MapMessages();
         api.MapGet("/refused-connections", Refused).RequirePermission(Permission.StationsRead).WithTags("Stations").WithSummary("Attempts to connect that were refused, newest first");
         api.MapSites();
+        api.MapJobs();
     }
 
     public static ProblemHttpResult NoSuchStation() => Problems.NotFound("station");

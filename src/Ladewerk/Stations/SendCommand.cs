@@ -10,7 +10,11 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     /// <summary>Names of problems, as they stand in problem types and in the log.</summary>
     public const string Offline = "station-offline", Timeout = "station-timeout", Error = "station-error", Invalid = "invalid-request", Abandoned = "abandoned";
 
-    private const string Hidden = "(hidden)";
+    /// <summary>Stands where a secret stood.</summary>
+    public const string Hidden = "(hidden)";
+
+    /// <summary>Whether the value of a configuration key is a secret, which is never stored.</summary>
+    public static bool IsSecret(string key) => string.Equals(key, "AuthorizationKey", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Sends a command in the words of no protocol.</summary>
     public async Task<CommandResult> Run(ChargingStation station, Command command, CancellationToken ct)
@@ -70,5 +74,5 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     };
 
     private static Command WithoutSecret(Command command) =>
-        command is ChangeConfiguration { Key: var key } change && string.Equals(key, "AuthorizationKey", StringComparison.OrdinalIgnoreCase) ? change with { Value = Hidden } : command;
+        command is ChangeConfiguration { Key: var key } change && IsSecret(key) ? change with { Value = Hidden } : command;
 }

@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Jobs;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Stations;
@@ -21,6 +22,6 @@ internal static class StationsModule
         services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>();
         services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<SaveSite>();
         services.AddScoped<SendCommand>().AddScoped<CommandReader>();
-        return services;
+        return services.AddJobs();
     }
 }

@@ -18,6 +18,17 @@ public sealed class Faults
         return this;
     }
 
+    /// <summary>Notes the faults of a part, each field below <paramref name="prefix"/>.</summary>
+    public Faults AddRange(IDictionary<string, string[]> part, string prefix = "")
+    {
+        foreach (var (field, found) in part)
+        {
+            faults[prefix + field] = faults.TryGetValue(prefix + field, out var former) ? [.. former, .. found] : found;
+        }
+
+        return this;
+    }
+
     /// <summary>Notes a fault unless <paramref name="ok"/>.</summary>
     public Faults Unless(bool ok, string field, string fault) => ok ? this : Add(field, fault);
 
