@@ -13,6 +13,7 @@ using Ladewerk.Portal;
 using Ladewerk.Sessions;
 using Ladewerk.Sessions.Portal;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Portal;
 using Ladewerk.Tariffs;
 using Ladewerk.Tariffs.Portal;
@@ -69,6 +70,7 @@ public static class LadewerkApp
         app.MapHealth();
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapSignIn();
+        app.MapUploads();
         app.MapPortal();
         app.MapStationsPortal();
         app.MapSitesPortal();

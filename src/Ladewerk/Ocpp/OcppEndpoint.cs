@@ -72,7 +72,7 @@ internal sealed class OcppEndpoint(
         var known = admitted.Station;
         var place = new SessionPlace(known.TenantId, known.Id, known.Identity, known.SiteId, known.TimeZone);
         var station = new StationContext(known, new StationSessions(place, Outlets(known), known.Quirks.EnergyFactor, isWholeHistory: false));
-        using var socket = new StationSocket(webSocket, station, protocol, services);
+        using var socket = new StationSocket(webSocket, station, protocol, services) { Origin = http.Request.Host.HasValue ? $"{http.Request.Scheme}://{http.Request.Host}" : null };
 
         // The newest socket wins, but only after the old one has written its last.
         if (registry.Enter(known.Id, socket) is StationSocket old)

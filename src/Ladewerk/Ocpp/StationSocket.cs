@@ -31,6 +31,8 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
 
     public DateTimeOffset ConnectedAt { get; } = services.Time.GetUtcNow();
 
+    public string? Origin { get; init; }
+
     /// <summary>When the last byte came.</summary>
     public DateTimeOffset LastReceivedAt { get; private set; } = services.Time.GetUtcNow();
 

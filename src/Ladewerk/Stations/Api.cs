@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -25,6 +26,7 @@ internal static class Api
         stations.MapStationCsv();
         stations.MapCommands();
         stations.MapMessages();
+        stations.MapFiles();
         api.MapGet("/refused-connections", Refused).RequirePermission(Permission.StationsRead).WithTags("Stations").WithSummary("Attempts to connect that were refused, newest first");
         api.MapSites();
         api.MapJobs();

@@ -13,6 +13,9 @@ public interface IStationLink
     /// <summary>When the socket was opened.</summary>
     DateTimeOffset ConnectedAt { get; }
 
+    /// <summary>The address by which the station came, such as http://10.0.0.5:8080: it can fetch and bring files there too.</summary>
+    string? Origin => null;
+
     /// <summary>Sends an operation and waits for the station's answer.</summary>
     Task<CommandResult> Send(Command command, CancellationToken ct);
 

@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Jobs;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,17 @@ internal static class StationsModule
         services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>();
         services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<SaveSite>();
         services.AddScoped<SendCommand>().AddScoped<CommandReader>();
+        services.AddFiles();
         return services.AddJobs();
+    }
+
+    private static void AddFiles(this IServiceCollection services)
+    {
+        services.AddOptions<FilesOptions>().BindConfiguration("Files").Validate(o => o is { MaxUploadBytes: > 0, MaxImageBytes: > 0 } && o.UploadWithin > TimeSpan.Zero && o.Retention >= TimeSpan.FromDays(1))
+            .Validate<IConfiguration>((_, configuration) => PublicAddress.IsValid(configuration), "Ladewerk:PublicUrl must begin with http:// or https://.").ValidateOnStart();
+        services.AddSingleton<FileStore>().AddSingleton<PublicAddress>().AddSingleton<StationReports>().AddSingleton<ReceiveFile>().AddSingleton<TrackFiles>();
+        services.AddScoped<RequestFile>().AddScoped<KeepFile>().AddScoped<DeleteFile>();
+        services.AddConsumer<LogReported, StationReports.OnReport>().AddConsumer<FirmwareReported, StationReports.OnReport>();
+        services.AddHostedService<MaintenanceWorker>();
     }
 }

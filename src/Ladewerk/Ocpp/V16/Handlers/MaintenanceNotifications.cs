@@ -49,12 +49,14 @@ internal static class Maintenance
     public static void Firmware(IncomingCall call, string status, int? requestId)
     {
         call.Change.Add(StationTables.Firmware, new(call.Known.Id, status, requestId, call.ReceivedAt));
+        StationReports.Firmware(call.Change, call.Known, call.ReceivedAt, status, requestId);
         call.Change.Publish(call.Known.TenantId, new FirmwareReported(call.Known.Id, status, requestId, call.ReceivedAt));
     }
 
     public static void Log(IncomingCall call, string status, int? requestId)
     {
         call.Change.Add(StationTables.Diagnostics, new(call.Known.Id, status, requestId, call.ReceivedAt));
+        StationReports.Upload(call.Change, call.Known, call.ReceivedAt, status, requestId);
         call.Change.Publish(call.Known.TenantId, new LogReported(call.Known.Id, status, requestId, call.ReceivedAt));
     }
 }
