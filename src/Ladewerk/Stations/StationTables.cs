@@ -10,6 +10,21 @@ internal static class StationTables
     public static readonly CopyTable Messages = new(
         "station_message", "received_at", "tenant_id", "station_id", "direction", "message_id", "action", "payload", "verdict", "answer", "answered_at");
 
+    /// <summary>A connector that the station reported and nobody had registered: an EVSE of its own. Declared before what is then written of it.</summary>
+    public static readonly RowTable<NewConnector> NewConnectors = new(
+        "connector",
+        """
+        with n as (select * from unnest($1, $2, $3, $4, $5, $6) as n (evse_uuid, connector_uuid, tenant, station, evse, wire)),
+             e as (insert into evse (id, tenant_id, station_id, number) select evse_uuid, tenant, station, evse from n on conflict do nothing)
+        insert into connector (id, tenant_id, station_id, evse_number, number, wire_number) select connector_uuid, tenant, station, evse, 1, wire from n on conflict do nothing
+        """,
+        Column<NewConnector>.Of(NpgsqlDbType.Uuid, _ => Guid.CreateVersion7()),
+        Column<NewConnector>.Of(NpgsqlDbType.Uuid, _ => Guid.CreateVersion7()),
+        Column<NewConnector>.Of(NpgsqlDbType.Uuid, c => c.TenantId.Value),
+        Column<NewConnector>.Of(NpgsqlDbType.Uuid, c => c.StationId.Value),
+        Column<NewConnector>.Of(NpgsqlDbType.Integer, c => c.EvseNumber),
+        Column<NewConnector>.Of(NpgsqlDbType.Integer, c => c.WireNumber));
+
     public static readonly RowTable<ConnectorStatus> Status = new(
         "connector",
         """
@@ -24,21 +39,6 @@ internal static class StationTables
         Column<ConnectorStatus>.Of(NpgsqlDbType.Text, s => s.Info),
         Column<ConnectorStatus>.Of(NpgsqlDbType.Text, s => s.VendorErrorCode),
         Column<ConnectorStatus>.Of(NpgsqlDbType.TimestampTz, s => s.At));
-
-    /// <summary>A connector that the station reported and nobody had registered: an EVSE of its own.</summary>
-    public static readonly RowTable<NewConnector> NewConnectors = new(
-        "connector",
-        """
-        with n as (select * from unnest($1, $2, $3, $4, $5, $6) as n (evse_uuid, connector_uuid, tenant, station, evse, wire)),
-             e as (insert into evse (id, tenant_id, station_id, number) select evse_uuid, tenant, station, evse from n on conflict do nothing)
-        insert into connector (id, tenant_id, station_id, evse_number, number, wire_number) select connector_uuid, tenant, station, evse, 1, wire from n on conflict do nothing
-        """,
-        Column<NewConnector>.Of(NpgsqlDbType.Uuid, _ => Guid.CreateVersion7()),
-        Column<NewConnector>.Of(NpgsqlDbType.Uuid, _ => Guid.CreateVersion7()),
-        Column<NewConnector>.Of(NpgsqlDbType.Uuid, c => c.TenantId.Value),
-        Column<NewConnector>.Of(NpgsqlDbType.Uuid, c => c.StationId.Value),
-        Column<NewConnector>.Of(NpgsqlDbType.Integer, c => c.EvseNumber),
-        Column<NewConnector>.Of(NpgsqlDbType.Integer, c => c.WireNumber));
 
     public static readonly RowTable<BootFacts> Boot = new(
         "charging_station",
