@@ -20,7 +20,7 @@ internal static class OcppModule
         services.AddSingleton<Admission>();
         services.AddSingleton<OcppEndpoint>();
         services.AddSingleton<V16Commands>();
-        services.AddSingleton<IProtocol, V16Protocol>();
+        services.AddSingleton<IProtocol, V16Protocol>().AddSingleton<IStationAbilities, V16Abilities>();
         services.AddSingleton(provider => new SocketServices(
             provider.GetRequiredService<GroupCommit>(),
             provider.GetRequiredService<SessionLoader>(),

@@ -23,6 +23,9 @@ public enum AuthorisationStatus
 
     /// <summary>Already charging elsewhere as often as it may.</summary>
     Concurrent,
+
+    /// <summary>The connector is held for somebody else.</summary>
+    Reserved,
 }
 
 /// <summary>A token that is known, with what hangs on it.</summary>

@@ -66,7 +66,10 @@ public sealed class ChargingSession : ITenantOwned
     public DriverId? DriverId { get; init; }
     public BillingAccountId? BillingAccountId { get; init; }
 
-    /// <summary>accepted, unknown, blocked, expired, concurrent: the decision at the start.</summary>
+    /// <summary>The reservation that it used.</summary>
+    public Reservations.ReservationId? ReservationId { get; init; }
+
+    /// <summary>accepted, unknown, blocked, expired, concurrent, reserved: the decision at the start.</summary>
     public required string Authorisation { get; init; }
 
     /// <summary>The station's time corrected by its clock offset.</summary>

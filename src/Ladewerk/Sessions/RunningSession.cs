@@ -17,6 +17,9 @@ public sealed record RunningSession
     public string? GroupId { get; init; }
     public Guid? ContractId { get; init; }
 
+    /// <summary>The reservation that it used.</summary>
+    public Reservations.ReservationId? ReservationId { get; init; }
+
     /// <summary>The decision at the start, see <see cref="AuthorisationStatus"/>.</summary>
     public required AuthorisationStatus Authorisation { get; init; }
     public required DateTimeOffset StartedAt { get; init; }

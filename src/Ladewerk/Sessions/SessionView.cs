@@ -10,7 +10,8 @@ namespace Ladewerk.Sessions;
 /// <param name="StationId">The station's identity.</param>
 /// <param name="EvseId">The EVSE's number within the station.</param>
 /// <param name="ConnectorId">The connector as the station's protocol counts.</param>
-/// <param name="Authorisation">accepted, unknown, blocked, expired, concurrent.</param>
+/// <param name="ReservationId">The reservation that it used.</param>
+/// <param name="Authorisation">accepted, unknown, blocked, expired, concurrent, reserved (the connector was held for somebody else).</param>
 /// <param name="State">active or ended.</param>
 /// <param name="Cost">So far, or final; null without a tariff.</param>
 /// <param name="Receipt">Follows with signed meter values.</param>
@@ -22,6 +23,7 @@ public sealed record SessionView(
     long TransactionId,
     string IdToken,
     DriverId? DriverId,
+    Reservations.ReservationId? ReservationId,
     string Authorisation,
     DateTimeOffset StartedAt,
     DateTimeOffset? EndedAt,
@@ -58,6 +60,7 @@ public sealed class SessionViews(SessionDirectory directory, PricingFacts facts,
             session.TransactionId,
             session.IdToken,
             session.DriverId,
+            session.ReservationId,
             session.Authorisation,
             session.StartedAt,
             session.EndedAt,

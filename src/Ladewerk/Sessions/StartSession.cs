@@ -1,5 +1,6 @@
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
+using Ladewerk.Sessions.Reservations;
 using Ladewerk.Stations;
 using Ladewerk.Tariffs;
 
@@ -11,7 +12,9 @@ namespace Ladewerk.Sessions;
 /// <param name="MeterStart">Register at the start.</param>
 /// <param name="StationAt">The station's time.</param>
 /// <param name="ReceivedAt">Our time.</param>
-public sealed record SessionStart(int ConnectorNumber, string IdToken, WattHours MeterStart, DateTimeOffset StationAt, DateTimeOffset ReceivedAt);
+/// <param name="ReservationNumber">The reservation that the station names.</param>
+public sealed record SessionStart(
+    int ConnectorNumber, string IdToken, WattHours MeterStart, DateTimeOffset StationAt, DateTimeOffset ReceivedAt, int? ReservationNumber = null);
 
 /// <summary>The session, new or long known, and what to do once the change is committed.</summary>
 public sealed record StartOutcome(RunningSession Session, Authorisation Authorisation, Action Apply);
@@ -20,7 +23,7 @@ public sealed record StartOutcome(RunningSession Session, Authorisation Authoris
 /// Begins a session. Keyed by connector, id token, timestamp and meter start (architecture: idempotent by natural key): the same start
 /// sent again, under whatever message id, is the same session. A start is always recorded, also for a token that may not charge.
 /// </summary>
-public sealed class StartSession(Authorise authorise, TransactionIds ids, TariffResolver tariffs, SessionLoader loader, SessionDirectory directory)
+internal sealed class StartSession(Authorise authorise, TransactionIds ids, TariffResolver tariffs, SessionLoader loader, SessionDirectory directory, UseReservation reservations)
 {
     /// <summary>Decides, and adds what must be written to <paramref name="change"/>.</summary>
     public async Task<StartOutcome> Decide(StationSessions station, SessionStart start, Change change, CancellationToken ct)
@@ -34,9 +37,11 @@ public sealed class StartSession(Authorise authorise, TransactionIds ids, Tariff
         }
 
         var authorisation = await authorise.Decide(station.Place.TenantId, start.IdToken, toStart: true, ct);
+        (authorisation, var reservation) = await reservations.Decide(station, start, authorisation, ct);
         var tariff = await tariffs.Resolve(Question(station, start.ConnectorNumber, authorisation.Token), ct);
-        var session = Begin(station, start, key, await ids.Next(ct), authorisation, tariff.Tariff);
+        var session = Begin(station, start, key, await ids.Next(ct), authorisation, tariff.Tariff) with { ReservationId = reservation?.Id };
         change.Add(SessionTables.Begin, new(session, station.Place, authorisation.Token, tariff.TariffId, tariff.Version, start.ReceivedAt));
+        UseReservation.Write(reservation, session, change);
         var forgotten = EndForgotten(station, session, change);
         return new StartOutcome(session, authorisation, () =>
         {
@@ -48,6 +53,7 @@ public sealed class StartSession(Authorise authorise, TransactionIds ids, Tariff
 
             station.Put(session);
             directory.Began(station, session);
+            reservations.Used(station, reservation);
         });
     }
 

@@ -46,6 +46,11 @@ public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int,
 
     public Watts MaxPower(int connector) => Outlet(connector)?.MaxPower ?? Unbounded;
 
+    /// <summary>How many EVSEs neither are this one nor have a session; null where the station's EVSEs are not known.</summary>
+    internal int? FreeBeside(int evse) => outlets.Count == 0
+        ? null
+        : outlets.Values.Select(o => o.EvseNumber).Distinct().Count(number => number != evse && !sessions.Exists(s => s.IsActive && s.EvseNumber == number));
+
     /// <summary>The same station with nothing remembered yet.</summary>
     internal StationSessions Empty(bool isWholeHistory) => new(Place, outlets, EnergyFactor, isWholeHistory);
 

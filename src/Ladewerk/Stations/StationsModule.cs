@@ -20,7 +20,7 @@ internal static class StationsModule
         services.AddOptions<StationsOptions>().BindConfiguration("Stations").Validate(o => o.MessageRetention >= TimeSpan.FromDays(1)).ValidateOnStart();
         services.AddSingleton(provider => new PartitionedTable(
             "station_message", Monthly: false, Ahead: 3, provider.GetRequiredService<IOptions<StationsOptions>>().Value.MessageRetention));
-        services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>();
+        services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>().AddSingleton<KnownAbilities>();
         services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<SaveSite>();
         services.AddScoped<SendCommand>().AddScoped<CommandReader>();
         services.AddFiles();

@@ -33,6 +33,7 @@ internal static class TagInfo
         AuthorisationStatus.Blocked => AuthorizationStatus.Blocked,
         AuthorisationStatus.Expired => AuthorizationStatus.Expired,
         AuthorisationStatus.Concurrent => AuthorizationStatus.ConcurrentTx,
+        AuthorisationStatus.Reserved => AuthorizationStatus.Blocked, // §7.2 has no word for it; Invalid would say that the tag is unknown
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
     };
 }

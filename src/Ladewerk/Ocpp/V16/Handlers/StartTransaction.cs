@@ -13,7 +13,7 @@ internal sealed class StartTransaction(StartSession start) : ICallHandler<StartT
         ConnectorNumber.AddUnknown(request.ConnectorId, call);
         var outcome = await start.Decide(
             call.Sessions,
-            new SessionStart(request.ConnectorId, request.IdTag, WattHours.Round(request.MeterStart * call.Sessions.EnergyFactor), request.Timestamp, call.ReceivedAt),
+            new SessionStart(request.ConnectorId, request.IdTag, WattHours.Round(request.MeterStart * call.Sessions.EnergyFactor), request.Timestamp, call.ReceivedAt, request.ReservationId),
             call.Change,
             ct);
         return new(
