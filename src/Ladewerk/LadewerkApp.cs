@@ -14,6 +14,7 @@ using Ladewerk.Sessions;
 using Ladewerk.Sessions.Portal;
 using Ladewerk.Stations;
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Jobs.Portal;
 using Ladewerk.Stations.Portal;
 using Ladewerk.Tariffs;
 using Ladewerk.Tariffs.Portal;
@@ -53,6 +54,7 @@ public static class LadewerkApp
         builder.Services.AddPortal();
         builder.Services.AddStationsPortal();
         builder.Services.AddSitesPortal();
+        builder.Services.AddJobsPortal();
         builder.Services.AddDriversPortal();
         builder.Services.AddAccessPortal();
         builder.Services.AddSessionsPortal();
@@ -74,6 +76,7 @@ public static class LadewerkApp
         app.MapPortal();
         app.MapStationsPortal();
         app.MapSitesPortal();
+        app.MapJobsPortal();
         app.MapDriversPortal();
         app.MapAccessPortal();
         app.MapSessionsPortal();

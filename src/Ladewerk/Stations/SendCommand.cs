@@ -21,9 +21,9 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     {
         var request = JsonSerializer.SerializeToDocument<object>(WithoutSecret(command), ApiJson.Options);
         var result = await Run(station, command.Name, request, link => link.Send(command, ct), ct);
-        if (command is Limit { ConnectorNumber: null or 0 } limit && result is CommandResult.Answered { Status: "Accepted" })
+        if (result is CommandResult.Answered answered)
         {
-            station.LimitA = limit.MaxA;
+            Remember(station, command, answered);
             await db.SaveChangesAsync(CancellationToken.None);
         }
 
@@ -37,6 +37,20 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         var secret = action == "ChangeConfiguration" || action == "SetVariables" || action == "SetNetworkProfile";
         var request = secret ? JsonSerializer.SerializeToDocument(Hidden) : JsonSerializer.SerializeToDocument(payload);
         return Run(station, action, request, link => link.SendRaw(action, payload, ct), ct);
+    }
+
+    /// <summary>Keeps what the answer says about the station: its limit, its configuration.</summary>
+    private void Remember(ChargingStation station, Command command, CommandResult.Answered answered)
+    {
+        if (command is Limit { ConnectorNumber: null or 0 } limit && answered.Status == "Accepted")
+        {
+            station.LimitA = limit.MaxA;
+        }
+
+        if (RememberedConfiguration.After(station.Configuration, command, answered) is { } configuration)
+        {
+            (station.Configuration, station.ConfigurationAt) = (configuration, time.GetUtcNow());
+        }
     }
 
     private async Task<CommandResult> Run(ChargingStation station, string name, JsonDocument request, Func<IStationLink, Task<CommandResult>> send, CancellationToken ct)

@@ -23,7 +23,6 @@ internal static class Forms
         write.MapPost("/{identity}/approve", Approve);
         write.MapPost("/{identity}/remove", Remove);
         var command = portal.MapGroup("").RequirePermission(Permission.StationsCommand);
-        command.MapPost("/bulk", Bulk);
         command.MapPost("/{identity}/commands", Command);
         command.MapPost("/{identity}/configuration", Configure);
         portal.MapPost("/{identity}/raw", Raw).RequirePermission(Permission.StationsRaw);
@@ -149,7 +148,7 @@ internal static class Forms
     }
 
     private static async Task<IResult> Configure(
-        string identity, [FromForm] IFormCollection form, StationReader stations, StationConfiguration configuration, Reader reader, NpgsqlDataSource data, Texts texts, HttpContext http, CancellationToken ct)
+        string identity, [FromForm] IFormCollection form, StationReader stations, SendCommand send, Reader reader, NpgsqlDataSource data, Texts texts, HttpContext http, CancellationToken ct)
     {
         if (await stations.Find(identity, ct) is not { } station || await StationReads.Head(data, reader.TenantId, identity, ct) is not { } facts)
         {
@@ -157,7 +156,7 @@ internal static class Forms
         }
 
         var key = Text(form, "key");
-        var result = key is null ? await configuration.Read(station, ct) : await configuration.Write(station, key, form["value"].ToString(), ct);
+        var result = key is null ? await send.Run(station, new GetConfiguration(), ct) : await send.Run(station, new ChangeConfiguration(key, form["value"].ToString()), ct);
         var (keys, at) = await StationReads.Configuration(data, facts.Id, ct);
         var text = key is null ? texts["stations.configuration.fetched", keys.Count] : texts["stations.configuration.wrote", key, key is "AuthorizationKey" ? "****" : form["value"].ToString()];
         var outcome = result switch
@@ -173,37 +172,6 @@ internal static class Forms
         return http.Request.WantsPart()
             ? Answer.Part<ConfigurationCard>((nameof(ConfigurationCard.Station), facts), (nameof(ConfigurationCard.Keys), keys), (nameof(ConfigurationCard.At), at), (nameof(ConfigurationCard.Answer), outcome))
             : TypedResults.Redirect(Link.Station(station.Identity, "configuration"));
-    }
-
-    private static async Task<IResult> Bulk([FromForm] IFormCollection form, IServiceScopeFactory scopes, TenantContext tenant, Actor actor, HttpContext http, CancellationToken ct)
-    {
-        var identities = form["station"].OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).Take(StationListFilter.Size).ToList();
-        var results = await Task.WhenAll(identities.Select(async identity =>
-        {
-            await using var scope = scopes.CreateAsyncScope();
-            scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant.Current);
-            scope.ServiceProvider.GetRequiredService<Actor>().Use(actor.Kind, actor.Name, actor.Address);
-            return new BulkResult.Row(identity, await RunOne(scope.ServiceProvider, identity, form, ct));
-        }));
-        return Answer.Page<BulkResult>(StatusCodes.Status200OK, (nameof(BulkResult.Command), form["command"].ToString()), (nameof(BulkResult.Rows), results));
-    }
-
-    private static async Task<CommandResult?> RunOne(IServiceProvider services, string identity, IFormCollection form, CancellationToken ct)
-    {
-        if (await services.GetRequiredService<StationReader>().Find(identity, ct) is not { } station)
-        {
-            return null;
-        }
-
-        if (form["command"] == "get-configuration")
-        {
-            return await services.GetRequiredService<StationConfiguration>().Read(station, ct);
-        }
-
-        var (name, body) = CommandForm.Read(form, TimeZoneInfo.Utc);
-        return await services.GetRequiredService<CommandReader>().Read(name, body, station.Id, ct) is ReadCommand.Read(var wanted)
-            ? await services.GetRequiredService<SendCommand>().Run(station, wanted, ct)
-            : null;
     }
 
     private static async Task<IResult> Raw(string identity, [FromForm] string action, [FromForm] string payload, StationReader stations, SendCommand send, Texts texts, CancellationToken ct)

@@ -16,7 +16,6 @@ internal static class StationsPortal
             TabText = "stations.tab.short",
             Count = Count,
         });
-        services.AddScoped<StationConfiguration>();
         services.AddScoped<ISearchSource, StationSearch>();
         return services;
     }
