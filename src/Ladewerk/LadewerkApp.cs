@@ -15,6 +15,7 @@ using Ladewerk.Sessions.Portal;
 using Ladewerk.Stations;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Jobs.Portal;
+using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Portal;
 using Ladewerk.Tariffs;
 using Ladewerk.Tariffs.Portal;
@@ -73,6 +74,7 @@ public static class LadewerkApp
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapSignIn();
         app.MapUploads();
+        app.MapFirmwareLinks();
         app.MapPortal();
         app.MapStationsPortal();
         app.MapSitesPortal();

@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -29,6 +30,7 @@ internal static class Api
         stations.MapFiles();
         api.MapGet("/refused-connections", Refused).RequirePermission(Permission.StationsRead).WithTags("Stations").WithSummary("Attempts to connect that were refused, newest first");
         api.MapSites();
+        api.MapFirmware();
         api.MapJobs();
     }
 

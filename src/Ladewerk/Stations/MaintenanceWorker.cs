@@ -1,10 +1,11 @@
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Firmware;
 using Npgsql;
 
 namespace Ladewerk.Stations;
 
 /// <summary>Follows uploads and firmware updates: soon after a station reported something, and every now and then by the clock.</summary>
-internal sealed partial class MaintenanceWorker(StationReports reports, TrackFiles files, TimeProvider time, ILogger<MaintenanceWorker> logger) : BackgroundService
+internal sealed partial class MaintenanceWorker(StationReports reports, TrackFiles files, TrackUpdates updates, TimeProvider time, ILogger<MaintenanceWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Sweep = TimeSpan.FromHours(1);
@@ -18,6 +19,7 @@ internal sealed partial class MaintenanceWorker(StationReports reports, TrackFil
             {
                 await reports.Wait(Poll, stoppingToken);
                 await files.Run(stoppingToken);
+                await updates.Run(stoppingToken);
                 if (time.GetUtcNow() - sweptAt > Sweep)
                 {
                     sweptAt = time.GetUtcNow();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Stations.Files;
 
 namespace Ladewerk.Stations;
 
@@ -87,6 +88,12 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         _ => throw new ArgumentOutOfRangeException(nameof(result), result, "No such outcome."),
     };
 
-    private static Command WithoutSecret(Command command) =>
-        command is ChangeConfiguration { Key: var key } change && IsSecret(key) ? change with { Value = Hidden } : command;
+    private static Command WithoutSecret(Command command) => command switch
+    {
+        ChangeConfiguration { Key: var key } change when IsSecret(key) => change with { Value = Hidden },
+        GetDiagnostics get => get with { Location = LinkToken.Hide(get.Location) },
+        GetLog get => get with { Location = LinkToken.Hide(get.Location) },
+        UpdateFirmware update => update with { Location = LinkToken.Hide(update.Location) },
+        _ => command,
+    };
 }

@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
 using Microsoft.Extensions.Options;
 
@@ -34,6 +35,8 @@ internal static class StationsModule
         services.AddSingleton<FileStore>().AddSingleton<PublicAddress>().AddSingleton<StationReports>().AddSingleton<ReceiveFile>().AddSingleton<TrackFiles>();
         services.AddScoped<RequestFile>().AddScoped<KeepFile>().AddScoped<DeleteFile>();
         services.AddConsumer<LogReported, StationReports.OnReport>().AddConsumer<FirmwareReported, StationReports.OnReport>();
+        services.AddSingleton<TrackUpdates>().AddSingleton<CampaignBell>();
+        services.AddScoped<SaveFirmware>().AddScoped<BadFirmware>().AddScoped<StartUpdate>().AddScoped<SendUpdate>().AddScoped<CancelUpdate>();
         services.AddHostedService<MaintenanceWorker>();
     }
 }

@@ -21,7 +21,7 @@ public sealed partial class EndpointSecurityTests(Database database)
     private static readonly string[] Public =
     [
         "GET /", "POST /", "POST /language", "GET /health/live", "GET /health/ready", "GET /openapi/{documentName}.json",
-        "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}",
+        "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
     ];
 
     /// <summary>What any signed-in account or key gets, whatever it may do.</summary>

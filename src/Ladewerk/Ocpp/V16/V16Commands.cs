@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Files;
 
 namespace Ladewerk.Ocpp.V16;
 
@@ -174,7 +175,7 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
     {
         var change = new Change();
         var row = change.Append(StationTables.Messages).Time(sent.At).Uuid(socket.Station.Known.TenantId.Value).Uuid(socket.Station.Known.Id.Value).Char('O')
-            .Text(sent.MessageId).Text(sent.Action).Bytes(sent.Payload.Span).Text(verdict);
+            .Text(sent.MessageId).Text(sent.Action).Bytes(LinkToken.Hide(sent.Payload).Span).Text(verdict);
         _ = answer.IsEmpty ? row.Null().Null() : row.Bytes(answer.Span).Time(time.GetUtcNow());
         await commits.Commit(change);
     }
