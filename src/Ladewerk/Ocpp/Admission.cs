@@ -9,7 +9,11 @@ namespace Ladewerk.Ocpp;
 internal abstract record Admitted
 {
     /// <summary>Let in, with the subprotocol to speak; <paramref name="Offered"/> is false where the station offered none.</summary>
-    public sealed record In(KnownStation Station, string Protocol, bool Offered) : Admitted;
+    public sealed record In(KnownStation Station, string Protocol, bool Offered) : Admitted
+    {
+        /// <summary>The subprotocol as the handshake names it.</summary>
+        public string? Said { get; init; } = Protocol;
+    }
 
     /// <summary>Refused with an HTTP status and a reason that the operator sees.</summary>
     public sealed record Refused(int Status, string Reason, string Explanation) : Admitted;
@@ -118,6 +122,12 @@ internal sealed partial class Admission(StationDirectory stations, FailedAttempt
     private Admitted Protocol(HttpContext http, KnownStation station)
     {
         var offered = http.WebSockets.WebSocketRequestedProtocols;
+        if (station.Quirks.Said.PinnedProtocol is { } pinned && Spoken.Contains(pinned, StringComparer.OrdinalIgnoreCase))
+        {
+            // Q4: what it offers is not what it speaks. Its own word is repeated, because stations hang up on one they did not offer.
+            return new Admitted.In(station, pinned, Offered: offered.Count > 0) { Said = offered.FirstOrDefault(o => o.Equals(pinned, StringComparison.OrdinalIgnoreCase)) ?? offered.FirstOrDefault() };
+        }
+
         foreach (var protocol in Spoken)
         {
             if (offered.Contains(protocol, StringComparer.OrdinalIgnoreCase))
@@ -126,7 +136,7 @@ internal sealed partial class Admission(StationDirectory stations, FailedAttempt
             }
         }
 
-        return offered.Count == 0 && (station.Quirks.DefaultProtocol ?? options.Value.DefaultProtocol) is { } assumed
+        return offered.Count == 0 && (station.Quirks.Said.DefaultProtocol ?? options.Value.DefaultProtocol) is { } assumed
             ? new Admitted.In(station, assumed, Offered: false)
             : new Admitted.Refused(StatusCodes.Status400BadRequest, "noCommonProtocol", $"Offer one of: {string.Join(", ", Spoken)}.");
     }

@@ -1,7 +1,7 @@
-using System.Net.WebSockets;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -12,7 +12,6 @@ namespace Ladewerk.Ocpp;
 internal sealed class OcppEndpoint(
     Admission admission, StationRegistry registry, IEnumerable<IProtocol> protocols, SocketServices services, IOptions<OcppOptions> options, IHostApplicationLifetime lifetime)
 {
-    private static readonly TimeSpan UnsolicitedPong = TimeSpan.FromMinutes(2);
     private long lastEpoch;
 
     public async Task Accept(HttpContext http)
@@ -64,14 +63,12 @@ internal sealed class OcppEndpoint(
     private async Task Serve(HttpContext http, Admitted.In admitted)
     {
         var protocol = protocols.First(p => p.Subprotocol == admitted.Protocol);
-        using var webSocket = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext
-        {
-            SubProtocol = admitted.Offered ? admitted.Protocol : null,
-            KeepAliveInterval = UnsolicitedPong,
-        });
+        using var webSocket = await http.WebSockets.AcceptWebSocketAsync(SocketHabits.Of(admitted, http.Request, options.Value));
         var known = admitted.Station;
         var place = new SessionPlace(known.TenantId, known.Id, known.Identity, known.SiteId, known.TimeZone);
-        var station = new StationContext(known, new StationSessions(place, Outlets(known), known.Quirks.EnergyFactor, isWholeHistory: false));
+        var habits = new StationHabits(known.Quirks);
+        SocketHabits.Count(habits, admitted, http);
+        var station = new StationContext(known, new StationSessions(place, Outlets(known), habits, isWholeHistory: false));
         using var socket = new StationSocket(webSocket, station, protocol, services) { Origin = http.Request.Host.HasValue ? $"{http.Request.Scheme}://{http.Request.Host}" : null };
 
         // The newest socket wins, but only after the old one has written its last.
@@ -106,7 +103,13 @@ internal sealed class OcppEndpoint(
             Tell(known, online: false);
         }
 
-        await Write(new Change().Add(StationTables.Disconnections, new(known.Id, known.TenantId, epoch, services.Time.GetUtcNow(), socket.CloseReason)));
+        var change = new Change().Add(StationTables.Disconnections, new(known.Id, known.TenantId, epoch, services.Time.GetUtcNow(), socket.CloseReason));
+        if (socket.Station.TakeLeniencies() is { } leniencies)
+        {
+            change.Add(StationTables.Seens, new(known.Id, socket.LastReceivedAt, null, leniencies));
+        }
+
+        await Write(change);
     }
 
     private async Task Write(Change change)

@@ -21,6 +21,9 @@ public sealed class OcppOptions
     /// <summary>Protocol of stations that offer none, such as <c>ocpp1.6</c>; null refuses them unless the station's own quirk names one.</summary>
     public string? DefaultProtocol { get; set; }
 
+    /// <summary>Whether messages are compressed (permessage-deflate) with stations that offer it; costs memory for each of them.</summary>
+    public bool Compression { get; set; }
+
     /// <summary>How long a station may take to answer.</summary>
     public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

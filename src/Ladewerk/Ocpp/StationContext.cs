@@ -1,18 +1,26 @@
+using System.Numerics;
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Ocpp;
 
 /// <summary>A connected station in memory. Only its own socket's reader changes it, and only after a commit.</summary>
 internal sealed class StationContext(KnownStation known, StationSessions sessions)
 {
-    private Dictionary<Leniency, long>? leniencies;
+    private static readonly string[] LeniencyNames =
+        [.. Enumerable.Range(0, BitOperations.PopCount((uint)Leniency.All)).Select(bit => JsonNamingPolicy.CamelCase.ConvertName(((Leniency)(1 << bit)).ToString()))];
+
+    private long[]? leniencies; // by bit; read by the sweep while the socket counts
 
     public KnownStation Known { get; } = known;
 
     public StationSessions Sessions { get; set; } = sessions;
+
+    /// <summary>How the station must be taken.</summary>
+    public StationQuirks Quirks => Sessions.Habits.Quirks;
 
     /// <summary>As told by the last BootNotification, or at the connect.</summary>
     public RegistrationStatus Registration { get; set; } = known.Registration;
@@ -33,9 +41,8 @@ internal sealed class StationContext(KnownStation known, StationSessions session
     {
         for (var rest = (int)used; rest != 0; rest &= rest - 1)
         {
-            leniencies ??= [];
-            var kind = (Leniency)(rest & -rest);
-            leniencies[kind] = leniencies.GetValueOrDefault(kind) + 1;
+            leniencies ??= new long[LeniencyNames.Length];
+            leniencies[BitOperations.TrailingZeroCount(rest)]++;
             LeniencyChanged = true;
         }
     }
@@ -43,19 +50,23 @@ internal sealed class StationContext(KnownStation known, StationSessions session
     /// <summary>All counts so far as JSON; null where nothing has changed since the last time.</summary>
     public string? TakeLeniencies()
     {
-        if (!LeniencyChanged)
+        var habits = Sessions.Habits;
+        if (!LeniencyChanged && !habits.IsChanged)
         {
             return null;
         }
 
         LeniencyChanged = false;
         var all = new Dictionary<string, long>(Known.Leniencies, StringComparer.Ordinal);
-        foreach (var (kind, count) in leniencies!)
+        for (var bit = 0; leniencies is not null && bit < leniencies.Length; bit++)
         {
-            var name = JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
-            all[name] = Known.Leniencies.GetValueOrDefault(name) + count;
+            if (leniencies[bit] > 0)
+            {
+                all[LeniencyNames[bit]] = Known.Leniencies.GetValueOrDefault(LeniencyNames[bit]) + leniencies[bit];
+            }
         }
 
+        habits.AddTo(all, Known.Leniencies);
         return JsonSerializer.Serialize(all, Columns.Json);
     }
 }

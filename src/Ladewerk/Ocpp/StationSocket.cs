@@ -4,6 +4,7 @@ using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 using Npgsql;
 
 namespace Ladewerk.Ocpp;
@@ -50,6 +51,8 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
     public Task<CommandResult> Send(Command command, CancellationToken ct) => protocol.Send(this, command, ct);
 
     public Task<CommandResult> SendRaw(string action, JsonElement payload, CancellationToken ct) => protocol.SendRaw(this, action, payload, ct);
+
+    public void Take(StationQuirks quirks) => station.Sessions.Habits.Quirks = quirks;
 
     public Task Close(string reason)
     {

@@ -34,17 +34,18 @@ internal sealed partial class StationSweep(StationRegistry registry, SocketServi
         var rows = 0;
         foreach (var socket in registry.All.OfType<StationSocket>())
         {
-            var known = socket.Station.Known;
+            var station = socket.Station;
+            var known = station.Known;
             var silent = now - socket.LastReceivedAt;
-            if (silent > (2 * TimeSpan.FromSeconds(known.HeartbeatIntervalSeconds)) + options.Value.SilenceGrace)
+            if (silent > SocketHabits.Silence(station, options.Value))
             {
                 _ = socket.Close($"silent for {silent.TotalSeconds:0} s");
                 continue;
             }
 
-            if (!socket.Station.HasSpoken && now - socket.ConnectedAt > options.Value.SettleDelay)
+            if (!station.HasSpoken && SocketHabits.Settle(station, options.Value) is { } settle && now - socket.ConnectedAt > settle)
             {
-                socket.Station.HasSpoken = true; // asked once
+                station.HasSpoken = true; // asked once
                 _ = Introduce(socket, ct);
             }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Quirks;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -59,9 +60,25 @@ public sealed class Authorise(NpgsqlDataSource dataSource, TimeProvider time)
         order by k.rank limit 1
         """;
 
+    /// <summary>Six bytes of a badge: fewer could be anybody's.</summary>
+    private const int ShortestStump = 12;
+
     private const string AliasSql = """
         select t.uid_key from id_token_alias a join id_token t on t.id = a.id_token_id where a.tenant_id = $1 and a.alias_key = $2
         """;
+
+    /// <summary>Decides on what a station sent, which may not be quite what is on the badge.</summary>
+    public async Task<Authorisation> Decide(StationSessions station, string uid, bool toStart, CancellationToken ct)
+    {
+        var decision = await Decide(station.Place.TenantId, station.Habits.Meant(uid), toStart, ct);
+        if (decision.Token is not null || !station.Habits.Quirks.IdTokenTruncated || await OnlyOneThatBegins(station.Place.TenantId, IdTokenUid.Key(station.Habits.Meant(uid)), ct) is not { } key)
+        {
+            return decision;
+        }
+
+        station.Habits.Count(QuirkSwitch.IdTokenTruncated);
+        return await Find(station.Place.TenantId, [("shortened", key)], toStart, ct) ?? decision;
+    }
 
     /// <summary>Decides.</summary>
     /// <param name="tenant">Whose tokens.</param>
@@ -123,6 +140,20 @@ public sealed class Authorise(NpgsqlDataSource dataSource, TimeProvider time)
             _ when token.ValidUntil < now || validFrom > now => AuthorisationStatus.Expired,
             _ => AuthorisationStatus.Accepted,
         };
+    }
+
+    /// <summary>The only badge whose number begins so; too few characters, or several badges, name none.</summary>
+    private async Task<string?> OnlyOneThatBegins(TenantId tenant, string key, CancellationToken ct)
+    {
+        if (key.Length < ShortestStump)
+        {
+            return null;
+        }
+
+        await using var command = dataSource.CreateCommand("select min(uid_key) from id_token where tenant_id = $1 and starts_with(uid_key, $2) having count(*) = 1");
+        command.Parameters.Add(new() { Value = tenant.Value });
+        command.Parameters.Add(new() { Value = key });
+        return await command.ExecuteScalarAsync(ct) as string;
     }
 
     private async Task<string?> Alias(TenantId tenant, string key, CancellationToken ct)

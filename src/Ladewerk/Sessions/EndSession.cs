@@ -3,6 +3,7 @@ using System.Text.Json;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Sessions;
 
@@ -37,8 +38,8 @@ public sealed class EndSession(Authorise authorise, SessionLoader loader, Sessio
     /// <summary>Decides, and adds what must be written to <paramref name="change"/>.</summary>
     public async Task<StopOutcome> Decide(StationSessions station, SessionStop stop, Change change, CancellationToken ct)
     {
-        var stopToken = string.IsNullOrWhiteSpace(stop.IdToken) ? null : await authorise.Decide(station.Place.TenantId, stop.IdToken, toStart: false, ct);
-        var (session, isMatched) = await Match(station, stop, ct);
+        var stopToken = string.IsNullOrWhiteSpace(stop.IdToken) ? null : await authorise.Decide(station, stop.IdToken, toStart: false, ct);
+        var (session, isMatched) = await Match(station, stop, stopToken?.Token?.Key, ct);
         if (session is null)
         {
             KeepForReview(station, stop, change);
@@ -74,8 +75,8 @@ public sealed class EndSession(Authorise authorise, SessionLoader loader, Sessio
 
     private static RunningSession End(StationSessions station, RunningSession session, SessionStop stop, bool isMatched)
     {
-        var (endedAt, clock) = EndTime(session, stop);
-        var (register, finding) = session.Register.Stop(stop.MeterStop, endedAt, station.MaxPower(session.ConnectorNumber));
+        var (endedAt, clock) = EndTime(station, session, stop);
+        var (register, finding) = station.Stop(session, stop.MeterStop, endedAt);
         return (session with
         {
             Register = register,
@@ -85,13 +86,13 @@ public sealed class EndSession(Authorise authorise, SessionLoader loader, Sessio
             StopReason = stop.Reason ?? "Local", // OCPP 1.6 §4.10: may be omitted when Local
             StopToken = stop.IdToken,
             Findings = [.. session.Findings.Where(f => f != ReviewReason.NoStop)],
-        }).Found(finding, clock, isMatched ? ReviewReason.MatchedStop : null);
+        }).Found(finding, clock, isMatched ? ReviewReason.MatchedStop : null, session.EnergyFactor == station.Habits.Quirks.EnergyFactor ? null : ReviewReason.UnitMismatch);
     }
 
     /// <summary>The end by the station's clock; where that cannot be true, by ours, or by the time that passed on a clock that was never set.</summary>
-    private static (DateTimeOffset At, string? Finding) EndTime(RunningSession session, SessionStop stop)
+    private static (DateTimeOffset At, string? Finding) EndTime(StationSessions station, RunningSession session, SessionStop stop)
     {
-        var at = StationClock.Correct(stop.StationAt, stop.ReceivedAt);
+        var at = station.Correct(stop.StationAt, stop.ReceivedAt);
         var startUsable = session.StationStartedAt == session.StartedAt;
         var stopUsable = at == stop.StationAt;
         if (startUsable && stopUsable)
@@ -111,17 +112,22 @@ public sealed class EndSession(Authorise authorise, SessionLoader loader, Sessio
 
     /// <summary>
     /// By our transaction id. Where the station sends 0 or less (it never learned the id, or lost it), by the only running session that
-    /// fits; a positive id that is none of ours matches nothing.
+    /// fits; a positive id that is none of ours matches nothing, unless the station is known to number its transactions itself.
     /// </summary>
-    private async ValueTask<(RunningSession? Session, bool IsMatched)> Match(StationSessions station, SessionStop stop, CancellationToken ct)
+    private async ValueTask<(RunningSession? Session, bool IsMatched)> Match(StationSessions station, SessionStop stop, string? tokenKey, CancellationToken ct)
     {
         if (stop.TransactionId > 0)
         {
-            var known = station.ByTransaction(stop.TransactionId);
-            return (known ?? (station.IsWholeHistory ? null : await loader.ByTransaction(station, stop.TransactionId, ct)), false);
+            var known = station.ByTransaction(stop.TransactionId) ?? (station.IsWholeHistory ? null : await loader.ByTransaction(station, stop.TransactionId, ct));
+            if (known is not null || !station.Habits.Quirks.OwnTransactionIds)
+            {
+                return (known, false);
+            }
+
+            station.Habits.Count(QuirkSwitch.OwnTransactionIds);
         }
 
-        var key = stop.IdToken is null ? null : IdTokenUid.Key(stop.IdToken);
+        var key = tokenKey ?? (string.IsNullOrWhiteSpace(stop.IdToken) ? null : IdTokenUid.Key(stop.IdToken));
         var fitting = station.Active.Where(s => stop.MeterStop >= s.MeterStart && (key is null || s.IdTokenKey == key)).Take(2).ToList();
         if (fitting is [var only])
         {

@@ -20,7 +20,7 @@ public sealed class RecordSamples(SessionLoader loader, SessionDirectory directo
         {
             foreach (var sample in samples)
             {
-                change.AddSample(station.Place, connector, null, receivedAt, StationClock.Correct(sample.StationAt, receivedAt), sample);
+                change.AddSample(station.Place, connector, null, receivedAt, station.Correct(sample.StationAt, receivedAt), sample);
             }
 
             return static () => { };
@@ -51,7 +51,7 @@ public sealed class RecordSamples(SessionLoader loader, SessionDirectory directo
                 continue;
             }
 
-            var at = StationClock.Correct(sample.StationAt, receivedAt);
+            var at = station.Correct(sample.StationAt, receivedAt);
             next = Fold(next, sample, at, station);
             points.Add((sample.Key, new TrailPoint(at, sample.Energy is null ? null : next.Energy.Value, sample.Power?.Value, next.Phase)));
             change.AddSample(station.Place, session.ConnectorNumber, next, receivedAt, at, sample);
@@ -65,9 +65,9 @@ public sealed class RecordSamples(SessionLoader loader, SessionDirectory directo
         var next = session;
         if (sample.Energy is { } reading)
         {
-            var (register, finding) = session.Register.Read(reading, at, station.MaxPower(session.ConnectorNumber));
+            var (register, finding) = station.Read(session.Register, session, reading, at);
             next = next with { Register = register };
-            next = next.Found(finding, UnitLie(session, next, sample, at));
+            next = next.Found(finding, UnitCheck.Of(session, next, sample, at), session.EnergyFactor == station.Habits.Quirks.EnergyFactor ? null : ReviewReason.UnitMismatch);
         }
 
         if (session.LastSampleAt is { } last && at < last)
@@ -83,19 +83,6 @@ public sealed class RecordSamples(SessionLoader loader, SessionDirectory directo
             LastSampleAt = at,
             Phase = charging ? SessionPhase.Charging : next.Phase,
         };
-    }
-
-    /// <summary>Power says a thousand times what the register says: the station sends kWh and calls them Wh.</summary>
-    private static string? UnitLie(RunningSession before, RunningSession after, MeterSample sample, DateTimeOffset at)
-    {
-        if (sample.Power is not { Value: > 500 } power || before.LastSampleAt is not { } last || at <= last)
-        {
-            return null;
-        }
-
-        var byPower = (at - before.StartedAt).TotalHours * power.Value;
-        var byRegister = after.Energy.Value;
-        return byPower > 2000 && byRegister > 0 && byPower / byRegister is > 300 and < 3000 ? ReviewReason.UnitMismatch : null;
     }
 
     private async ValueTask<RunningSession?> Match(StationSessions station, int connector, long? transactionId, CancellationToken ct)

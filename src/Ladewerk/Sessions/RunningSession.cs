@@ -25,6 +25,9 @@ public sealed record RunningSession
     public required DateTimeOffset StartedAt { get; init; }
     public DateTimeOffset? StationStartedAt { get; init; }
     public required WattHours MeterStart { get; init; }
+
+    /// <summary>By what the station's readings were multiplied at the start.</summary>
+    public decimal EnergyFactor { get; init; } = 1;
     public required EnergyRegister Register { get; init; }
     public SessionPhase Phase { get; init; }
     public Watts? Power { get; init; }

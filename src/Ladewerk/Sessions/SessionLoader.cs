@@ -12,7 +12,7 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
     private const string Columns = """
         select s.id, s.transaction_id, s.connector_number, s.evse_number, s.start_key, s.id_token, s.id_token_key, s.authorisation, s.started_at,
                s.station_started_at, s.meter_start_wh, s.phase, s.soc, s.last_sample_at, s.ended_at, s.meter_stop_wh, s.energy_wh, s.stop_reason, s.stop_token,
-               s.review_reasons, s.tariff_id, s.tariff_version, s.time_zone, t.group_id, t.contract_id
+               s.review_reasons, s.tariff_id, s.tariff_version, s.time_zone, t.group_id, t.contract_id, s.energy_factor
         from charging_session s left join id_token t on t.id = s.id_token_id
         """;
 
@@ -77,7 +77,7 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
         {
             if (energy is { } reading)
             {
-                (register, var finding) = register.Read(new WattHours(reading), at, station.MaxPower(session.ConnectorNumber));
+                (register, var finding) = station.Read(register, session, new WattHours(reading), at);
                 next = next.Found(finding);
             }
 
@@ -149,6 +149,7 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
             StartedAt = startedAt,
             StationStartedAt = row.IsDBNull(9) ? null : row.GetFieldValue<DateTimeOffset>(9),
             MeterStart = meterStart,
+            EnergyFactor = row.GetDecimal(25),
             Register = Ended(meterStart, energy, startedAt, endedAt, row.IsDBNull(15) ? null : new WattHours(row.GetInt64(15))),
             Phase = Enum.Parse<SessionPhase>(row.GetString(11), ignoreCase: true),
             Soc = row.IsDBNull(12) ? null : (float)row.GetDecimal(12),

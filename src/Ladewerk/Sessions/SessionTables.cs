@@ -12,13 +12,13 @@ internal static class SessionTables
         """
         insert into charging_session (id, tenant_id, station_id, site_id, evse_number, connector_number, transaction_id, start_key, id_token, id_token_key,
           id_token_id, driver_id, billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version,
-          time_zone, needs_review, review_reasons, created_at, reservation_id)
+          time_zone, needs_review, review_reasons, created_at, reservation_id, energy_factor)
         select id, tenant_id, station_id, site_id, evse_number, connector_number, transaction_id, start_key, id_token, id_token_key,
           id_token_id, driver_id, billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version,
-          time_zone, reasons <> '', coalesce(string_to_array(nullif(reasons, ''), ','), '{}'), created_at, reservation_id
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+          time_zone, reasons <> '', coalesce(string_to_array(nullif(reasons, ''), ','), '{}'), created_at, reservation_id, energy_factor
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
           as n (id, tenant_id, station_id, site_id, evse_number, connector_number, transaction_id, start_key, id_token, id_token_key, id_token_id, driver_id,
-            billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version, time_zone, reasons, created_at, reservation_id)
+            billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version, time_zone, reasons, created_at, reservation_id, energy_factor)
         """,
         Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Session.Id.Value),
         Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Place.TenantId.Value),
@@ -43,7 +43,8 @@ internal static class SessionTables
         Column<NewSession>.Of(NpgsqlDbType.Text, n => n.Session.TimeZone),
         Column<NewSession>.Of(NpgsqlDbType.Text, n => string.Join(',', n.Session.Findings)),
         Column<NewSession>.Of(NpgsqlDbType.TimestampTz, n => n.CreatedAt),
-        Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Session.ReservationId?.Value));
+        Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Session.ReservationId?.Value),
+        Column<NewSession>.Of(NpgsqlDbType.Numeric, n => (decimal?)n.Session.EnergyFactor));
 
     /// <summary>The end, or an ended session's late change. A review that a person has closed opens again when something new was found.</summary>
     public static readonly RowTable<RunningSession> End = new(

@@ -32,11 +32,11 @@ internal sealed class StartSession(Authorise authorise, TransactionIds ids, Tari
         var known = station.ByStartKey(key) ?? (station.IsWholeHistory ? null : await loader.ByStartKey(station, key, ct));
         if (known is not null)
         {
-            var again = await authorise.Decide(station.Place.TenantId, start.IdToken, toStart: false, ct);
+            var again = await authorise.Decide(station, start.IdToken, toStart: false, ct);
             return new StartOutcome(known, again with { Status = known.Authorisation }, () => { });
         }
 
-        var authorisation = await authorise.Decide(station.Place.TenantId, start.IdToken, toStart: true, ct);
+        var authorisation = await authorise.Decide(station, start.IdToken, toStart: true, ct);
         (authorisation, var reservation) = await reservations.Decide(station, start, authorisation, ct);
         var tariff = await tariffs.Resolve(Question(station, start.ConnectorNumber, authorisation.Token), ct);
         var session = Begin(station, start, key, await ids.Next(ct), authorisation, tariff.Tariff) with { ReservationId = reservation?.Id };
@@ -59,7 +59,7 @@ internal sealed class StartSession(Authorise authorise, TransactionIds ids, Tari
 
     private static RunningSession Begin(StationSessions station, SessionStart start, long key, long transactionId, Authorisation authorisation, Tariff? tariff)
     {
-        var startedAt = StationClock.Correct(start.StationAt, start.ReceivedAt);
+        var startedAt = station.Correct(start.StationAt, start.ReceivedAt);
         return new RunningSession
         {
             Id = SessionId.New(),
@@ -75,6 +75,7 @@ internal sealed class StartSession(Authorise authorise, TransactionIds ids, Tari
             StartedAt = startedAt,
             StationStartedAt = start.StationAt,
             MeterStart = start.MeterStart,
+            EnergyFactor = station.Habits.Quirks.EnergyFactor,
             Register = EnergyRegister.Begin(start.MeterStart, startedAt),
             Tariff = tariff,
             TimeZone = station.Place.TimeZone,

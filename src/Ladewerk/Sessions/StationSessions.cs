@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Sessions;
 
@@ -13,7 +14,7 @@ public sealed record SessionOutlet(int EvseNumber, string? EvseId, Watts? MaxPow
 /// The sessions of one station in memory: the running ones and the last that ended. Owned by the station's only writer; it changes
 /// when a message is committed, by the outcome's <c>Apply</c>, and is loaded anew when a commit fails.
 /// </summary>
-public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int, SessionOutlet> outlets, decimal energyFactor, bool isWholeHistory)
+public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int, SessionOutlet> outlets, StationHabits habits, bool isWholeHistory)
 {
     /// <summary>Ended sessions that are remembered.</summary>
     internal const int Remembered = 20;
@@ -25,8 +26,8 @@ public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int,
 
     public SessionPlace Place { get; } = place;
 
-    /// <summary>By what the station's energy values are multiplied: 1000 where it sends kWh as Wh.</summary>
-    public decimal EnergyFactor { get; } = energyFactor;
+    /// <summary>How the station must be taken.</summary>
+    public StationHabits Habits { get; } = habits;
 
     /// <summary>Whether <see cref="All"/> is everything that ever was; else an unknown session may still be in the database.</summary>
     public bool IsWholeHistory { get; private set; } = isWholeHistory;
@@ -52,7 +53,19 @@ public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int,
         : outlets.Values.Select(o => o.EvseNumber).Distinct().Count(number => number != evse && !sessions.Exists(s => s.IsActive && s.EvseNumber == number));
 
     /// <summary>The same station with nothing remembered yet.</summary>
-    internal StationSessions Empty(bool isWholeHistory) => new(Place, outlets, EnergyFactor, isWholeHistory);
+    internal StationSessions Empty(bool isWholeHistory) => new(Place, outlets, Habits, isWholeHistory);
+
+    /// <summary>The time that a timestamp of this station stands for; ours where its clock is not to be believed.</summary>
+    public DateTimeOffset Correct(DateTimeOffset? stationAt, DateTimeOffset receivedAt)
+    {
+        if (!Habits.Quirks.IgnoreClock)
+        {
+            return StationClock.Correct(stationAt, receivedAt);
+        }
+
+        Habits.Count(QuirkSwitch.IgnoreClock);
+        return receivedAt;
+    }
 
     internal void Put(RunningSession next)
     {

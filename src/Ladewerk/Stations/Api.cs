@@ -3,6 +3,7 @@ using Ladewerk.Kernel.Http;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
+using Ladewerk.Stations.Quirks;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -28,6 +29,7 @@ internal static class Api
         stations.MapCommands();
         stations.MapMessages();
         stations.MapFiles();
+        api.MapQuirks(stations);
         api.MapGet("/refused-connections", Refused).RequirePermission(Permission.StationsRead).WithTags("Stations").WithSummary("Attempts to connect that were refused, newest first");
         api.MapSites();
         api.MapFirmware();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Quirks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -102,6 +103,12 @@ public sealed class ChargingStation : ITenantOwned
 
     /// <summary>How often each leniency was needed for this station: name to count.</summary>
     public Dictionary<string, long> Leniencies { get; set; } = [];
+
+    /// <summary>The quirk profile that was chosen by hand or by a template; null follows vendor, model and firmware; <see cref="QuirkProfiles.NoProfile"/> takes none.</summary>
+    public string? QuirkProfile { get; set; }
+
+    /// <summary>Switches for this station alone, over all profiles.</summary>
+    public QuirkSwitches Quirks { get; set; } = QuirkSwitches.None;
     public string? FirmwareStatus { get; set; }
 
     /// <summary>Of the update that the status tells of, where the station says it.</summary>
@@ -224,6 +231,7 @@ internal sealed class StationsModel :
     {
         builder.Property(s => s.RegistrationStatus).HasName();
         builder.Property(s => s.Leniencies).HasJson();
+        builder.Property(s => s.Quirks).HasJson();
         builder.HasMany(s => s.Evses).WithOne().HasForeignKey(e => e.StationId);
         builder.HasMany(s => s.Connectors).WithOne().HasForeignKey(c => c.StationId);
         builder.HasOne(s => s.Connection).WithOne().HasForeignKey<StationConnection>(c => c.StationId);

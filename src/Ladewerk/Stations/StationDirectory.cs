@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Quirks;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -24,25 +25,13 @@ public sealed record KnownStation(
 /// <summary>A registered connector.</summary>
 public sealed record KnownConnector(int WireNumber, int EvseNumber, int Number, string? Type, string? EvseId, Watts? MaxPower, string Status);
 
-/// <summary>Habits of a station that must be known to read it right.</summary>
-public sealed record StationQuirks
-{
-    /// <summary>As the standard says.</summary>
-    public static readonly StationQuirks None = new();
-
-    /// <summary>By what energy values are multiplied: 1000 for a station that sends kWh as Wh.</summary>
-    public decimal EnergyFactor { get; init; } = 1;
-
-    /// <summary>The protocol of a station that offers none, such as <c>ocpp1.6</c>.</summary>
-    public string? DefaultProtocol { get; init; }
-}
-
 /// <summary>Finds stations by the identity in their address.</summary>
-public sealed class StationDirectory(NpgsqlDataSource dataSource)
+public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles profiles)
 {
     private const string Sql = """
         select s.id, s.tenant_id, s.identity, s.password_hash, s.security_profile, s.registration_status, s.site_id,
                coalesce(site.time_zone, t.time_zone), s.heartbeat_interval_seconds, s.quirks::text, s.leniencies::text,
+               s.vendor, s.model, s.firmware_version, s.quirk_profile,
                c.wire_number, c.evse_number, c.number, c.type, e.evse_id, e.max_power_w, c.status
         from charging_station s
         join tenant t on t.id = s.tenant_id
@@ -65,17 +54,19 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
         command.Parameters.Add(new() { Value = StationIdentity.Key(identity) });
         await using var row = await command.ExecuteReaderAsync(ct);
         KnownStation? station = null;
+        Habits? habits = null;
         var connectors = new List<KnownConnector>();
         while (await row.ReadAsync(ct))
         {
             station ??= Station(row, connectors);
-            if (!row.IsDBNull(11))
+            habits ??= new Habits(new StationMake(Text(row, 11), Text(row, 12), Text(row, 13)), Text(row, 14), QuirkSwitches.Parse(row.GetString(9)));
+            if (!row.IsDBNull(15))
             {
-                connectors.Add(new KnownConnector(row.GetInt32(11), row.GetInt32(12), row.GetInt32(13), Text(row, 14), Text(row, 15), row.IsDBNull(16) ? null : new Watts(row.GetInt64(16)), row.GetString(17)));
+                connectors.Add(new KnownConnector(row.GetInt32(15), row.GetInt32(16), row.GetInt32(17), Text(row, 18), Text(row, 19), row.IsDBNull(20) ? null : new Watts(row.GetInt64(20)), row.GetString(21)));
             }
         }
 
-        return station;
+        return station is null ? null : station with { Quirks = await Quirks(station.TenantId, habits!, ct) };
     }
 
     /// <summary>The tenant behind a name in an address.</summary>
@@ -105,12 +96,21 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
         await command.ExecuteNonQueryAsync(ct);
     }
 
-    /// <summary>Whether the station may work, as it stands now.</summary>
-    public async Task<RegistrationStatus> Registration(StationId id, CancellationToken ct)
+    /// <summary>Whether a station that boots may work, as it stands now, and how it is taken by what it says of itself.</summary>
+    public async Task<(RegistrationStatus Registration, StationQuirks Quirks)> Boot(TenantId tenant, StationId id, StationMake make, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand("select registration_status from charging_station where id = $1");
-        command.Parameters.Add(new() { Value = id.Value });
-        return Enum.Parse<RegistrationStatus>((string)(await command.ExecuteScalarAsync(ct))!, ignoreCase: true);
+        RegistrationStatus registration;
+        Habits habits;
+        await using (var command = dataSource.CreateCommand("select registration_status, quirk_profile, quirks::text, firmware_version from charging_station where id = $1"))
+        {
+            command.Parameters.Add(new() { Value = id.Value });
+            await using var row = await command.ExecuteReaderAsync(ct);
+            await row.ReadAsync(ct);
+            registration = Enum.Parse<RegistrationStatus>(row.GetString(0), ignoreCase: true);
+            habits = new Habits(make with { Firmware = make.Firmware ?? Text(row, 3) }, Text(row, 1), QuirkSwitches.Parse(row.GetString(2)));
+        }
+
+        return (registration, await Quirks(tenant, habits, ct));
     }
 
     /// <summary>Remembers an attempt that was refused, one row for each identity, reason and address.</summary>
@@ -147,9 +147,14 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource)
         row.IsDBNull(6) ? null : new SiteId(row.GetGuid(6)),
         row.GetString(7),
         row.GetInt32(8),
-        row.GetString(9) is var quirks && quirks == "{}" ? StationQuirks.None : JsonSerializer.Deserialize<StationQuirks>(quirks, Columns.Json)!,
+        StationQuirks.None,
         row.GetString(10) is var leniencies && leniencies == "{}" ? NoLeniencies : JsonSerializer.Deserialize<Dictionary<string, long>>(leniencies, Columns.Json)!,
         connectors);
+
+    private async ValueTask<StationQuirks> Quirks(TenantId tenant, Habits habits, CancellationToken ct) =>
+        (await profiles.Effective(tenant, habits.Make, habits.Chosen, habits.Override, ct)).Quirks;
+
+    private sealed record Habits(StationMake Make, string? Chosen, QuirkSwitches Override);
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Stations;
 
@@ -21,6 +22,9 @@ public interface IStationLink
 
     /// <summary>Sends a request of the station's own version as it stands, after a check of its shape.</summary>
     Task<CommandResult> SendRaw(string action, JsonElement payload, CancellationToken ct);
+
+    /// <summary>Takes the station by changed habits from the next message on.</summary>
+    void Take(StationQuirks quirks);
 
     /// <summary>Closes the socket.</summary>
     Task Close(string reason);

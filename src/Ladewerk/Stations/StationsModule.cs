@@ -2,6 +2,7 @@ using Ladewerk.Kernel;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
+using Ladewerk.Stations.Quirks;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Stations;
@@ -21,6 +22,8 @@ internal static class StationsModule
         services.AddOptions<StationsOptions>().BindConfiguration("Stations").Validate(o => o.MessageRetention >= TimeSpan.FromDays(1)).ValidateOnStart();
         services.AddSingleton(provider => new PartitionedTable(
             "station_message", Monthly: false, Ahead: 3, provider.GetRequiredService<IOptions<StationsOptions>>().Value.MessageRetention));
+        services.AddSingleton<QuirkProfiles>();
+        services.AddScoped<FollowQuirks>().AddScoped<SaveQuirkProfile>().AddScoped<ChangeQuirks>().AddScoped<QuirkReader>();
         services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>().AddSingleton<KnownAbilities>();
         services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<SaveSite>();
         services.AddScoped<SendCommand>().AddScoped<CommandReader>();

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -243,6 +244,10 @@ public sealed class StationsApiTests(Database database)
         }
 
         public Task<CommandResult> SendRaw(string action, JsonElement payload, CancellationToken ct) => Task.FromResult(Next);
+
+        public void Take(StationQuirks quirks)
+        {
+        }
 
         public Task Close(string reason)
         {

@@ -8,7 +8,7 @@ internal sealed class Authorize(Authorise authorise) : ICallHandler<AuthorizeReq
 {
     public async ValueTask<Handled<AuthorizeResponse>> Handle(AuthorizeRequest request, IncomingCall call, CancellationToken ct)
     {
-        var decision = await authorise.Decide(call.Known.TenantId, request.IdTag, toStart: false, ct);
+        var decision = await authorise.Decide(call.Sessions, request.IdTag, toStart: false, ct);
         return new(new AuthorizeResponse { IdTagInfo = TagInfo.Of(decision, call.Station) });
     }
 }

@@ -1,4 +1,5 @@
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Ocpp.V16.Handlers;
@@ -8,7 +9,8 @@ internal sealed class BootNotification(StationDirectory stations, IOptions<OcppO
 {
     public async ValueTask<Handled<BootNotificationResponse>> Handle(BootNotificationRequest request, IncomingCall call, CancellationToken ct)
     {
-        var registration = await stations.Registration(call.Known.Id, ct);
+        var make = new StationMake(request.ChargePointVendor, request.ChargePointModel, request.FirmwareVersion);
+        var (registration, quirks) = await stations.Boot(call.Known.TenantId, call.Known.Id, make, ct);
         call.Change.Add(StationTables.Boot, new(
             call.Known.Id,
             request.ChargePointVendor,
@@ -38,6 +40,7 @@ internal sealed class BootNotification(StationDirectory stations, IOptions<OcppO
             {
                 station.Registration = registration;
                 station.HasSpoken = true;
+                station.Sessions.Habits.Quirks = quirks;
             });
     }
 }

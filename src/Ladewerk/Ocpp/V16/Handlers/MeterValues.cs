@@ -9,9 +9,9 @@ internal sealed class MeterValues(RecordSamples record) : ICallHandler<MeterValu
 
     public async ValueTask<Handled<MeterValuesResponse>> Handle(MeterValuesRequest request, IncomingCall call, CancellationToken ct)
     {
-        ConnectorNumber.Check(request.ConnectorId, lowest: 0);
-        var samples = Samples.Of(request.MeterValue, call.Sessions.EnergyFactor);
-        var apply = await record.Decide(call.Sessions, request.ConnectorId, request.TransactionId, samples, call.ReceivedAt, call.Change, ct);
+        var connector = ConnectorNumber.Of(request.ConnectorId, lowest: 0, call.Sessions.Habits);
+        var samples = Samples.Of(request.MeterValue, call.Sessions.Habits);
+        var apply = await record.Decide(call.Sessions, connector, request.TransactionId, samples, call.ReceivedAt, call.Change, ct);
         return new(Empty, apply);
     }
 }

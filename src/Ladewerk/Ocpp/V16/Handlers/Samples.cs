@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Ocpp.V16.Handlers;
 
@@ -10,19 +11,34 @@ internal static class Samples
 {
     /// <summary>One reading for each meter value, in order.</summary>
     /// <param name="values">As sent.</param>
-    /// <param name="energyFactor">Corrects stations that send kWh as Wh.</param>
-    public static IReadOnlyList<MeterSample> Of(IReadOnlyList<MeterValue> values, decimal energyFactor)
+    /// <param name="habits">Corrects stations that send kWh as Wh, kW as W, or local time.</param>
+    public static IReadOnlyList<MeterSample> Of(IReadOnlyList<MeterValue> values, StationHabits habits)
     {
+        var quirks = habits.Quirks;
+        habits.Count(QuirkSwitch.EnergyFactor, quirks.EnergyFactor != 1);
+        habits.Count(QuirkSwitch.PowerFactor, quirks.PowerFactor != 1);
         var samples = new MeterSample[values.Count];
         for (var i = 0; i < samples.Length; i++)
         {
-            samples[i] = Of(values[i], energyFactor);
+            samples[i] = Of(values[i], habits);
         }
 
         return samples;
     }
 
-    private static MeterSample Of(MeterValue value, decimal energyFactor)
+    /// <summary>The time that the station meant (quirk Q19).</summary>
+    public static DateTimeOffset Time(DateTimeOffset said, StationHabits habits)
+    {
+        if (habits.Quirks.Clock is null)
+        {
+            return said;
+        }
+
+        habits.Count(QuirkSwitch.ClockZone);
+        return habits.Quirks.Time(said);
+    }
+
+    private static MeterSample Of(MeterValue value, StationHabits habits)
     {
         var reading = new Reading();
         var key = new StableHash().Add(value.Timestamp.UtcTicks);
@@ -31,7 +47,7 @@ internal static class Samples
             key = key.Add(sampled.Value).Add((int)(sampled.Measurand ?? Measurand.EnergyActiveImportRegister)).Add((int?)sampled.Phase ?? -1)
                 .Add((int?)sampled.Context ?? -1).Add((int?)sampled.Format ?? -1);
             reading.Context ??= sampled.Context is { } context ? Context(context) : null;
-            if (!Take(sampled, ref reading, energyFactor))
+            if (!Take(sampled, ref reading, habits.Quirks))
             {
                 (reading.More ??= []).Add(sampled);
             }
@@ -39,7 +55,7 @@ internal static class Samples
 
         return new MeterSample
         {
-            StationAt = value.Timestamp.Year > 1 ? value.Timestamp : null,
+            StationAt = value.Timestamp.Year > 1 ? Time(value.Timestamp, habits) : null,
             Context = reading.Context,
             Energy = reading.Energy is { } energy ? WattHours.Round(energy) : reading.PhaseEnergy is { } sum ? WattHours.Round(sum) : null,
             Power = (reading.Power ?? reading.PhasePower) is { } power ? new Watts((long)Math.Clamp(power, -1e12, 1e12)) : null,
@@ -57,7 +73,7 @@ internal static class Samples
     }
 
     /// <summary>False for what has no field of its own.</summary>
-    private static bool Take(SampledValue sampled, ref Reading reading, decimal energyFactor)
+    private static bool Take(SampledValue sampled, ref Reading reading, StationQuirks quirks)
     {
         if (sampled.Format == ValueFormat.SignedData || !decimal.TryParse(sampled.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
         {
@@ -67,12 +83,12 @@ internal static class Samples
         var atOutlet = sampled.Location is null or Location.Outlet;
         switch (sampled.Measurand ?? Measurand.EnergyActiveImportRegister)
         {
-            case Measurand.EnergyActiveImportRegister when atOutlet && Math.Abs(value) < 1e15m:
-                var wattHours = (sampled.Unit == UnitOfMeasure.KWh ? value * 1000 : value) * energyFactor;
+            case Measurand.EnergyActiveImportRegister when atOutlet && Math.Abs(value) < 1e12m:
+                var wattHours = (sampled.Unit == UnitOfMeasure.KWh ? value * 1000 : value) * quirks.EnergyFactor;
                 _ = sampled.Phase is null ? reading.Energy = wattHours : reading.PhaseEnergy = (reading.PhaseEnergy ?? 0) + wattHours;
                 return sampled.Phase is null;
             case Measurand.PowerActiveImport when atOutlet:
-                var watts = (double)value * (sampled.Unit == UnitOfMeasure.KW ? 1000 : 1);
+                var watts = (double)value * (sampled.Unit == UnitOfMeasure.KW ? 1000 : 1) * quirks.PowerFactor;
                 _ = sampled.Phase is null ? reading.Power = watts : reading.PhasePower = (reading.PhasePower ?? 0) + watts;
                 return sampled.Phase is null;
             case Measurand.CurrentImport when atOutlet:

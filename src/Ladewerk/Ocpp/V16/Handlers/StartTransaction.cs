@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Ocpp.V16.Handlers;
 
@@ -9,11 +10,13 @@ internal sealed class StartTransaction(StartSession start) : ICallHandler<StartT
 {
     public async ValueTask<Handled<StartTransactionResponse>> Handle(StartTransactionRequest request, IncomingCall call, CancellationToken ct)
     {
-        ConnectorNumber.Check(request.ConnectorId, lowest: 1);
-        ConnectorNumber.AddUnknown(request.ConnectorId, call);
+        var (habits, quirks) = (call.Sessions.Habits, call.Station.Quirks);
+        var connector = ConnectorNumber.Of(request.ConnectorId, lowest: 1, habits);
+        habits.Count(QuirkSwitch.EnergyFactor, quirks.EnergyFactor != 1);
+        ConnectorNumber.AddUnknown(connector, call);
         var outcome = await start.Decide(
             call.Sessions,
-            new SessionStart(request.ConnectorId, request.IdTag, WattHours.Round(request.MeterStart * call.Sessions.EnergyFactor), request.Timestamp, call.ReceivedAt, request.ReservationId),
+            new SessionStart(connector, request.IdTag, WattHours.Round(request.MeterStart * quirks.EnergyFactor), Samples.Time(request.Timestamp, habits), call.ReceivedAt, request.ReservationId),
             call.Change,
             ct);
         return new(
@@ -22,23 +25,26 @@ internal sealed class StartTransaction(StartSession start) : ICallHandler<StartT
                 TransactionId = (int)outcome.Session.TransactionId,
                 IdTagInfo = TagInfo.Of(outcome.Authorisation, call.Station),
             },
-            outcome.Apply + ConnectorNumber.Known(request.ConnectorId, call));
+            outcome.Apply + ConnectorNumber.Known(connector, call));
     }
 }
 
 /// <summary>Connector numbers on the wire are clamped: some stations report a billion of them.</summary>
 internal static class ConnectorNumber
 {
-    /// <summary>More connectors than any station, or any cluster of stations behind one socket, has.</summary>
-    public const int Most = 256;
-
+    /// <summary>Our number of a connector.</summary>
     /// <exception cref="OcppException">The number is out of range.</exception>
-    public static void Check(int connectorId, int lowest)
+    public static int Of(int connectorId, int lowest, StationHabits habits)
     {
-        if (connectorId < lowest || connectorId > Most)
+        var ours = habits.Quirks.FromWire(connectorId);
+        habits.Count(QuirkSwitch.ConnectorMap, ours != connectorId);
+        if (ours >= lowest && ours <= habits.Quirks.MaxConnectors)
         {
-            throw new OcppException(OcppErrorCode.PropertyConstraintViolation, $"connectorId must be between {lowest} and {Most}.");
+            return ours;
         }
+
+        habits.Count(QuirkSwitch.MaxConnectors, ours > habits.Quirks.MaxConnectors && habits.Quirks.MaxConnectors < StationQuirks.MostConnectors);
+        throw new OcppException(OcppErrorCode.PropertyConstraintViolation, $"connectorId must be between {lowest} and {habits.Quirks.MaxConnectors}.");
     }
 
     /// <summary>Registers a connector that the station reports and nobody has entered.</summary>

@@ -13,19 +13,19 @@ internal sealed class StatusNotification(ChangePhase phases, LiveFeed feed) : IC
 
     public ValueTask<Handled<StatusNotificationResponse>> Handle(StatusNotificationRequest request, IncomingCall call, CancellationToken ct)
     {
-        ConnectorNumber.Check(request.ConnectorId, lowest: 0);
-        ConnectorNumber.AddUnknown(request.ConnectorId, call);
+        var number = ConnectorNumber.Of(request.ConnectorId, lowest: 0, call.Sessions.Habits);
+        ConnectorNumber.AddUnknown(number, call);
         var status = Statuses[(int)request.Status];
         var error = Errors[(int)request.ErrorCode];
-        HashSet<int> touched = request.ConnectorId > 0 ? [request.ConnectorId] : AsWhole(request, call);
+        HashSet<int> touched = number > 0 ? [number] : AsWhole(request, call);
         foreach (var connector in touched)
         {
             call.Change.Add(StationTables.Status, new(call.Known.Id, connector, status, error, request.Info, request.VendorErrorCode, call.ReceivedAt));
         }
 
-        var apply = phases.Decide(call.Sessions, request.ConnectorId, Phase(request.Status), request.Timestamp, call.ReceivedAt, call.Change);
+        var apply = phases.Decide(call.Sessions, number, Phase(request.Status), request.Timestamp is { } said ? Samples.Time(said, call.Sessions.Habits) : null, call.ReceivedAt, call.Change);
         var (station, known) = (call.Station, call.Known);
-        return new(new Handled<StatusNotificationResponse>(Empty, apply + ConnectorNumber.Known(request.ConnectorId, call) + (() =>
+        return new(new Handled<StatusNotificationResponse>(Empty, apply + ConnectorNumber.Known(number, call) + (() =>
         {
             station.HasSpoken = true;
             Tell(known, touched, status, error);

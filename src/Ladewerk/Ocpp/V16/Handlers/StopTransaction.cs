@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Ocpp.V16.Handlers;
 
@@ -8,17 +9,18 @@ internal sealed class StopTransaction(EndSession end) : ICallHandler<StopTransac
 {
     public async ValueTask<Handled<StopTransactionResponse>> Handle(StopTransactionRequest request, IncomingCall call, CancellationToken ct)
     {
-        var factor = call.Sessions.EnergyFactor;
+        var habits = call.Sessions.Habits;
+        habits.Count(QuirkSwitch.EnergyFactor, habits.Quirks.EnergyFactor != 1);
         var outcome = await end.Decide(
             call.Sessions,
             new SessionStop(
                 request.TransactionId,
                 request.IdTag,
-                WattHours.Round(request.MeterStop * factor),
+                WattHours.Round(request.MeterStop * habits.Quirks.EnergyFactor),
                 request.Reason?.ToString(),
-                request.Timestamp,
+                Samples.Time(request.Timestamp, habits),
                 call.ReceivedAt,
-                request.TransactionData is { } data ? Samples.Of(data, factor) : [],
+                request.TransactionData is { } data ? Samples.Of(data, habits) : [],
                 call.Payload),
             call.Change,
             ct);
