@@ -38,7 +38,7 @@ public sealed class QuirkProfiles(NpgsqlDataSource dataSource, TimeProvider time
     public const string NoProfile = "none";
 
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(1); // another node may have changed them
-    private static readonly Lazy<IReadOnlyList<QuirkProfile>> All = new(Load);
+    private static readonly Lazy<IReadOnlyList<QuirkProfile>> All = new(() => Load());
 
     private readonly ConcurrentDictionary<TenantId, Known> tenants = new();
 
@@ -110,7 +110,7 @@ public sealed class QuirkProfiles(NpgsqlDataSource dataSource, TimeProvider time
         return [.. profiles.Values.OrderBy(p => p.Profile.Name, StringComparer.OrdinalIgnoreCase)];
     }
 
-    private static IReadOnlyList<QuirkProfile> Load()
+    private static List<QuirkProfile> Load()
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Ladewerk.Stations.Quirks.profiles.json")!;
         return JsonSerializer.Deserialize<List<QuirkProfile>>(stream, QuirkJson.Options)!;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ladewerk.Kernel.Http;
@@ -41,7 +42,7 @@ internal static partial class QuirkRules
             faults.Unless(pattern is null || (pattern.Length is > 0 and <= 200 && pattern.Count(c => c == '*') <= 20), field, "1 to 200 characters, at most 20 asterisks.");
         }
 
-        faults.Unless(profile.Habits.All(h => h is ['Q', .. var number] && int.TryParse(number, out var n) && n is > 0 and <= Habits), "habits", $"Q1 to Q{Habits}.");
+        faults.Unless(profile.Habits.All(h => h is ['Q', .. var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n is > 0 and <= Habits), "habits", $"Q1 to Q{Habits}.");
         Check(profile.Switches, faults);
     }
 
