@@ -2,6 +2,7 @@ using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Ladewerk.Drivers;
 
@@ -110,7 +111,14 @@ internal sealed class SaveDriver(LadewerkDb db, TenantContext tenant, AuditLog a
         if (!faults.Any)
         {
             audit.Record("driver.changed", "driver", driver.Id.Value.ToString(), before, DriversApi.View(driver));
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
             await db.SaveChangesAsync(ct);
+            if (driver.Status != before.Status)
+            {
+                await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new IdTokensChanged(Urgent: true), ct);
+            }
+
+            await transaction.CommitAsync(ct);
         }
 
         return faults;

@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Ladewerk.Drivers;
 
@@ -30,7 +31,7 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
 
         db.Add(token);
         audit.Record("idToken.created", "idToken", token.Uid, after: IdTokensApi.View(token));
-        await db.SaveChangesAsync(ct);
+        await Save(isUrgent: token.Status != IdTokenStatus.Accepted, ct);
         return (token, faults);
     }
 
@@ -51,7 +52,7 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
         if (!faults.Any)
         {
             audit.Record(before.Status != token.Status ? $"idToken.{ActionOf(token.Status)}" : "idToken.changed", "idToken", token.Uid, before, IdTokensApi.View(token));
-            await db.SaveChangesAsync(ct);
+            await Save(isUrgent: token.Status != before.Status || token.ValidUntil != before.ValidUntil || token.DriverId != before.DriverId, ct);
         }
 
         return faults;
@@ -61,7 +62,16 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
     {
         db.Remove(token);
         audit.Record("idToken.deleted", "idToken", token.Uid, IdTokensApi.View(token));
+        await Save(isUrgent: true, ct);
+    }
+
+    /// <summary>Stores the change together with the event that tells of it.</summary>
+    private async Task Save(bool isUrgent, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.SaveChangesAsync(ct);
+        await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new IdTokensChanged(isUrgent), ct);
+        await transaction.CommitAsync(ct);
     }
 
     private static string ActionOf(IdTokenStatus status) => status switch

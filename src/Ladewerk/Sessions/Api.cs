@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Sessions.LocalLists;
 using Ladewerk.Sessions.Reservations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -19,6 +20,7 @@ internal static class Api
         sessions.MapGet("/{id:guid}/samples", Samples).RequirePermission(Permission.SessionsRead).WithSummary("Its readings in time order");
         sessions.MapPost("/{id:guid}/review", Review).RequirePermission(Permission.SessionsReview).WithSummary("Decide on an odd session, so that it can be billed");
         api.MapReservations();
+        api.MapLocalLists();
         api.MapGet("/review-items", ReviewItems).RequirePermission(Permission.SessionsReview).WithTags("Sessions").WithSummary("Messages that fit no session, still open");
         api.MapPost("/review-items/{id:guid}/resolve", Resolve).RequirePermission(Permission.SessionsReview).WithTags("Sessions").WithSummary("Close one, with a note");
     }

@@ -21,8 +21,13 @@ internal abstract partial class DueWork(NpgsqlDataSource dataSource, IServiceSco
     /// <summary>How long a row that was taken is hidden.</summary>
     protected abstract TimeSpan Lease { get; }
 
+    protected NpgsqlDataSource DataSource => dataSource;
+
     /// <summary>Does what is due; a throw leaves the row to the next look after the lease.</summary>
     protected abstract Task Work(IServiceProvider scope, Guid id, CancellationToken ct);
+
+    /// <summary>Before each look.</summary>
+    protected virtual Task Prepare(DateTimeOffset now, CancellationToken ct) => Task.CompletedTask;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -49,6 +54,7 @@ internal abstract partial class DueWork(NpgsqlDataSource dataSource, IServiceSco
         try
         {
             var now = time.GetUtcNow();
+            await Prepare(now, ct);
             foreach (var row in await dataSource.Rows(TakeSql, r => (new TenantId(r.GetGuid(0)), r.GetGuid(1)), ct, now, now + Lease, AtOnce))
             {
                 await taken.Writer.WriteAsync(row, ct);

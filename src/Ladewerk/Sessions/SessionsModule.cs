@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Sessions.LocalLists;
 using Ladewerk.Sessions.Reservations;
 using Ladewerk.Stations;
 namespace Ladewerk.Sessions;
@@ -20,7 +21,7 @@ internal static class SessionsModule
         services.AddSingleton<EndSession>();
         services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
         services.AddScoped<PricingFacts>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
-        services.AddReservations();
+        services.AddReservations().AddLocalLists();
         services.AddScoped<IRunningTransactions, RunningTransactions>();
         services.AddSingleton(new PartitionedTable("meter_sample", Monthly: true, Ahead: 3, Retention: null));
         return services;

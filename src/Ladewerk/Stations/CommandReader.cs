@@ -51,6 +51,7 @@ internal sealed class CommandReader(IRunningTransactions transactions, Random ra
             "send-local-list" => new SendLocalList(
                 fields.Number("version", 1) ?? fields.Missing<int>("version"), fields.Flag("full") ?? true,
                 fields.Items("entries", e => new LocalListEntry(e.Text("idToken", 255), e.OptionalText("status", 20), e.Time("expiresAt"), e.OptionalText("groupId", 255)))),
+            "get-local-list-version" => new GetLocalListVersion(),
             "reserve" => new Reserve(
                 fields.Number("reservationId", 1) ?? random.Next(1, int.MaxValue), fields.Number("connectorId", 0) ?? 0, fields.Text("idToken", 255),
                 fields.Time("expiresAt") ?? fields.Missing<DateTimeOffset>("expiresAt"), fields.OptionalText("groupId", 255)),

@@ -149,6 +149,12 @@ public sealed record SendLocalList(int Version, bool Full, IReadOnlyList<LocalLi
     public override string Name => "send-local-list";
 }
 
+/// <summary>Ask for the version of the local authorisation list. The answer's word is the number; 0: empty, NotSupported: the station keeps none.</summary>
+public sealed record GetLocalListVersion : Command
+{
+    public override string Name => "get-local-list-version";
+}
+
 /// <summary>Hold a connector (0: any) for a token.</summary>
 public sealed record Reserve(int ReservationId, int ConnectorNumber, string IdToken, DateTimeOffset ExpiresAt, string? GroupId = null) : Command
 {

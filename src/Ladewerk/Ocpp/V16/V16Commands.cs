@@ -38,6 +38,7 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
         GetInstalledCertificates c => Installed(socket, c, ct),
         Stations.CertificateSigned c => Call<CertificateSignedRequest, CertificateSignedResponse>(socket, new() { CertificateChain = c.Chain }, r => r.Status, ct),
         Stations.SendLocalList c => SendList(socket, c, ct),
+        Stations.GetLocalListVersion => ListVersion(socket, ct),
         Reserve c => Call<ReserveNowRequest, ReserveNowResponse>(
             socket, new() { ConnectorId = c.ConnectorNumber, ExpiryDate = c.ExpiresAt, IdTag = c.IdToken, ParentIdTag = c.GroupId, ReservationId = c.ReservationId }, r => r.Status, ct),
         Stations.CancelReservation c => Call<CancelReservationRequest, CancelReservationResponse>(socket, new() { ReservationId = c.ReservationId }, r => r.Status, ct),
@@ -102,6 +103,15 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
 
         var profile = new Stations.SetChargingProfile(connector, LimitProfileId + connector, 0, purpose, InWatts: c.MaxA is null, [new SchedulePeriod(0, limit)], Start: time.GetUtcNow());
         return Send(socket, profile, ct);
+    }
+
+    /// <summary>-1 says that the station keeps no list (§6.24).</summary>
+    private async Task<CommandResult> ListVersion(StationSocket socket, CancellationToken ct)
+    {
+        var result = await Call<GetLocalListVersionRequest, GetLocalListVersionResponse>(socket, new(), _ => null, ct);
+        return result is CommandResult.Answered { Response: { ValueKind: JsonValueKind.Object } answer } && answer.TryGetProperty("listVersion", out var version) && version.TryGetInt32(out var number)
+            ? new CommandResult.Answered(number < 0 ? "NotSupported" : number.ToString(System.Globalization.CultureInfo.InvariantCulture), answer)
+            : result;
     }
 
     private Task<CommandResult> SendList(StationSocket socket, Stations.SendLocalList c, CancellationToken ct) => Call<SendLocalListRequest, SendLocalListResponse>(
