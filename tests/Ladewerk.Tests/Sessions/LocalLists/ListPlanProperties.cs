@@ -6,6 +6,7 @@ using FsCheck.Fluent;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions.LocalLists;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -164,6 +165,11 @@ public sealed class ListPlanProperties(Database database)
         public Task<CommandResult> SendRaw(string action, JsonElement payload, CancellationToken ct) => throw new InvalidOperationException(action);
 
         public Task Close(string reason) => Task.CompletedTask;
+
+        public void Take(StationQuirks quirks)
+        {
+            // It has none.
+        }
 
         private string Take(SendLocalList list)
         {
