@@ -32,6 +32,7 @@ public static class LadewerkApp
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = DemoModule.ExpandArguments(args), ContentRootPath = AppContext.BaseDirectory, WebRootPath = WebAssets.FindRoot() });
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         configure?.Invoke(builder);
+        builder.UseTls();
         AddCapabilities(builder, await builder.UseDatabase(CancellationToken.None));
 
         var app = builder.Build();

@@ -2,6 +2,7 @@ using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
 using Ladewerk.Stations.Quirks;
+using Ladewerk.Stations.Security;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -82,8 +83,14 @@ internal sealed class OcppEndpoint(
         {
             station.Sessions = await services.Sessions.Reload(station.Sessions, http.RequestAborted);
             services.Directory.Enter(station.Sessions);
-            await Write(new Change().Add(StationTables.Connections, new(
-                known.Id, known.TenantId, options.Value.Node, epoch, protocol.Version, http.Connection.RemoteIpAddress?.ToString(), socket.ConnectedAt)));
+            var arrival = new Change().Add(StationTables.Connections, new(
+                known.Id, known.TenantId, options.Value.Node, epoch, protocol.Version, admitted.Transport.RemoteAddress, socket.ConnectedAt));
+            if (known.Credentials.MayUseCertificate && admitted.Transport.Certificate is { } certificate)
+            {
+                arrival.Add(SecurityTables.Shown, new(known.TenantId, known.Id, certificate, socket.ConnectedAt));
+            }
+
+            await Write(arrival);
             Tell(known, online: true);
             await socket.Run(lifetime.ApplicationStopping);
         }

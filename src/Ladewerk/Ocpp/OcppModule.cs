@@ -16,7 +16,9 @@ internal static class OcppModule
             .Configure<IConfiguration>((options, configuration) => options.Tenant = configuration["Ladewerk:Bootstrap:Tenant"] ?? options.Tenant)
             .Validate(o => o.CallTimeout > TimeSpan.Zero && o.HeartbeatInterval >= TimeSpan.FromSeconds(1))
             .ValidateOnStart();
+        services.AddOptions<ProxyOptions>().BindConfiguration("Proxy").Validate(o => o.IsValid, "Proxy:Trusted holds addresses or networks such as 10.0.0.0/8.").ValidateOnStart();
         services.AddSingleton<FailedAttempts>();
+        services.AddSingleton<Credentials>();
         services.AddSingleton<Admission>();
         services.AddSingleton<OcppEndpoint>();
         services.AddSingleton<V16Commands>();
@@ -37,6 +39,20 @@ internal static class OcppModule
     public static void UseOcpp(this WebApplication app)
     {
         var endpoint = app.Services.GetRequiredService<OcppEndpoint>();
-        app.Use((http, next) => StationAddress.IsOcpp(http.Features.Get<IHttpRequestFeature>()!.RawTarget) ? endpoint.Accept(http) : next(http));
+        app.Use((http, next) =>
+        {
+            if (StationAddress.IsOcpp(http.Features.Get<IHttpRequestFeature>()!.RawTarget))
+            {
+                return endpoint.Accept(http);
+            }
+
+            if (TlsConnection.IsForStationsOnly(http))
+            {
+                http.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }
+
+            return next(http);
+        });
     }
 }

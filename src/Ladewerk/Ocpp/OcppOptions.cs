@@ -39,6 +39,9 @@ public sealed class OcppOptions
     /// <summary>Failed sign-ins of one identity from one address within a minute before further ones are refused with 429.</summary>
     public int FailuresPerMinute { get; set; } = 10;
 
+    /// <summary>The same for all identities from one address: beyond it an address is answered 429 and not even written down.</summary>
+    public int FailuresPerMinuteAndAddress { get; set; } = 600;
+
     /// <summary>Name of this node among several.</summary>
     public string Node { get; set; } = "node-1";
 

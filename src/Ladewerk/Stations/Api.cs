@@ -4,6 +4,7 @@ using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
 using Ladewerk.Stations.Quirks;
+using Ladewerk.Stations.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -34,6 +35,7 @@ internal static class Api
         api.MapSites();
         api.MapFirmware();
         api.MapJobs();
+        api.MapStationSecurity();
     }
 
     public static ProblemHttpResult NoSuchStation() => Problems.NotFound("station");

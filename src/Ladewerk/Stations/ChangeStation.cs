@@ -41,6 +41,11 @@ internal sealed class ChangeStation(LadewerkDb db, StationReader stations, Stati
         station.SiteId = patch.SiteId.Or(station.SiteId);
         station.HeartbeatIntervalSeconds = patch.HeartbeatIntervalSeconds ?? station.HeartbeatIntervalSeconds;
         SetPassword(station, patch, generated);
+        if (patch.SecurityProfile is not null)
+        {
+            station.PendingSecurityProfile = null; // the operator has the last word
+        }
+
         if (patch.Evses is { } evses)
         {
             ReplaceEvses(station, evses);
@@ -48,7 +53,7 @@ internal sealed class ChangeStation(LadewerkDb db, StationReader stations, Stati
 
         audit.Record("station.changed", "station", station.Identity, before, new { patch.Name, patch.SiteId, station.SecurityProfile, PasswordChanged = generated is not null || patch.Password.IsSet, patch.Evses });
         await db.SaveChangesAsync(ct);
-        if (patch.SiteId.IsSet || patch.Evses is not null || patch.Password.IsSet || generated is not null || patch.HeartbeatIntervalSeconds is not null)
+        if (patch.SiteId.IsSet || patch.Evses is not null || patch.Password.IsSet || generated is not null || patch.HeartbeatIntervalSeconds is not null || patch.SecurityProfile is not null)
         {
             await Reconnect(station, "settings changed");
         }
@@ -76,16 +81,17 @@ internal sealed class ChangeStation(LadewerkDb db, StationReader stations, Stati
         await Reconnect(station, "removed");
     }
 
-    private static void SetPassword(ChargingStation station, StationPatch patch, string? generated)
+    private void SetPassword(ChargingStation station, StationPatch patch, string? generated)
     {
         if ((generated ?? patch.Password.Value) is { } password)
         {
             station.PasswordHash = StationPassword.Hash(password, generated is not null);
+            (station.PendingPasswords, station.PasswordChangedAt) = ([], time.GetUtcNow());
             station.SecurityProfile = patch.SecurityProfile ?? Math.Max(1, station.SecurityProfile);
         }
         else if (patch.Password.IsSet)
         {
-            station.PasswordHash = null;
+            (station.PasswordHash, station.PendingPasswords, station.PasswordChangedAt) = (null, [], time.GetUtcNow());
             station.SecurityProfile = patch.SecurityProfile ?? 0;
         }
         else

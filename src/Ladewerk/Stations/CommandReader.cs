@@ -35,6 +35,8 @@ internal sealed class CommandReader(IRunningTransactions transactions, Random ra
             "clear-cache" => new ClearCache(),
             "get-configuration" => new GetConfiguration(fields.Texts("keys")),
             "change-configuration" => new ChangeConfiguration(fields.Text("key", Longest), fields.Text("value", 10_000, mayBeEmpty: true)),
+            "rotate-password" => new ChangePassword(StationPassword.Generate(), fields.Word("form", "hex", "text") == "hex"),
+            "raise-security-profile" => new RaiseSecurityProfile(fields.Number("profile", 1) is { } profile and <= 3 ? profile : fields.Fault<int>("profile", "1, 2 or 3.")),
             "trigger-message" => new TriggerMessage(fields.Text("message", 100), fields.Number("connectorId", 0), fields.Flag("extended") ?? false),
             "limit" => ReadLimit(fields),
             "update-firmware" => new UpdateFirmware(

@@ -60,6 +60,19 @@ public sealed record ChangeConfiguration(string Key, string Value) : Command
     public override string Name => "change-configuration";
 }
 
+/// <summary>Give the station a new password for HTTP Basic authentication. Until it has shown the new one, the old one is good as well.</summary>
+/// <param name="AsHex">Its bytes in hex, as the security whitepaper wants; else as text, for stations that take what they are given.</param>
+public sealed record ChangePassword(string Password, bool AsHex = true) : Command
+{
+    public override string Name => "rotate-password";
+}
+
+/// <summary>Have the station connect by a higher security profile (1 to 3) from now on.</summary>
+public sealed record RaiseSecurityProfile(int Profile) : Command
+{
+    public override string Name => "raise-security-profile";
+}
+
 /// <summary>
 /// Ask for a message now: BootNotification, StatusNotification, MeterValues, Heartbeat, DiagnosticsStatusNotification, FirmwareStatusNotification,
 /// LogStatusNotification, SignCertificate.
@@ -221,8 +234,9 @@ public abstract record CommandResult
         public object? Value { get; init; }
     }
 
-    /// <summary>No socket: nothing was sent.</summary>
-    public sealed record Offline : CommandResult;
+    /// <summary>No socket, or it broke before the answer.</summary>
+    /// <param name="WasSent">It had left when the socket broke: the station may still have acted.</param>
+    public sealed record Offline(bool WasSent = false) : CommandResult;
 
     /// <summary>Sent, and no answer in time; it may still have acted.</summary>
     public sealed record TimedOut : CommandResult;

@@ -62,7 +62,8 @@ internal static class CommandsApi
     private static Results<Ok<CommandAnswer>, ValidationProblem, ProblemHttpResult> Answer(CommandResult result) => result switch
     {
         CommandResult.Answered answered => TypedResults.Ok(new CommandAnswer(answered.Status, answered.Response)),
-        CommandResult.Offline => Problems.Conflict(SendCommand.Offline, "The station is not connected.", "Nothing was sent."),
+        CommandResult.Offline(var sent) => Problems.Conflict(
+            SendCommand.Offline, "The station is not connected.", sent ? "The connection broke before the answer; the station may still act on the request." : "Nothing was sent."),
         CommandResult.TimedOut => Problems.Of(StatusCodes.Status504GatewayTimeout, SendCommand.Timeout, "The station did not answer in time.", "It may still act on the request."),
         CommandResult.Refused refused => Problems.Of(
             StatusCodes.Status502BadGateway, SendCommand.Error, "The station answered with an error.", refused.Description,

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ladewerk.Kernel;
 using Ladewerk.Stations.Quirks;
+using Ladewerk.Stations.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -87,6 +88,15 @@ public sealed class ChargingStation : ITenantOwned
     /// <summary>0 none, 1 Basic, 2 TLS and Basic, 3 client certificate.</summary>
     public int SecurityProfile { get; set; } = 1;
     public string? PasswordHash { get; set; }
+
+    /// <summary>Passwords that were sent to the station and that it has not shown yet, the oldest first.</summary>
+    public List<PendingPassword> PendingPasswords { get; set; } = [];
+
+    /// <summary>When the station first showed the password it uses now, or the operator set it.</summary>
+    public DateTimeOffset? PasswordChangedAt { get; set; }
+
+    /// <summary>A higher profile that the station was asked to take and has not connected with yet.</summary>
+    public int? PendingSecurityProfile { get; set; }
     public int HeartbeatIntervalSeconds { get; set; } = 300;
 
     /// <summary>Station's clock minus ours, in milliseconds, as last measured.</summary>
@@ -194,7 +204,7 @@ public sealed class RefusedConnection : ITenantOwned
     public required string IdentityKey { get; init; }
     public required string Identity { get; init; }
 
-    /// <summary>unknownStation, wrongPassword, missingPassword, noCommonProtocol, tooManyAttempts, rejected.</summary>
+    /// <summary>unknownStation, wrongPassword, missingPassword, noCommonProtocol, tooManyAttempts, tlsRequired, clientCertificateExpired ...</summary>
     public required string Reason { get; init; }
     public required string RemoteAddress { get; init; }
     public DateTimeOffset FirstAt { get; init; }
@@ -232,6 +242,7 @@ internal sealed class StationsModel :
         builder.Property(s => s.RegistrationStatus).HasName();
         builder.Property(s => s.Leniencies).HasJson();
         builder.Property(s => s.Quirks).HasJson();
+        builder.Property(s => s.PendingPasswords).HasJson();
         builder.HasMany(s => s.Evses).WithOne().HasForeignKey(e => e.StationId);
         builder.HasMany(s => s.Connectors).WithOne().HasForeignKey(c => c.StationId);
         builder.HasOne(s => s.Connection).WithOne().HasForeignKey<StationConnection>(c => c.StationId);

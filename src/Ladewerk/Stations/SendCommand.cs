@@ -2,11 +2,12 @@ using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Security;
 
 namespace Ladewerk.Stations;
 
 /// <summary>Sends a remote operation to a station, waits for its answer, and keeps both.</summary>
-internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor actor, StationRegistry registry, LiveFeed feed, TimeProvider time)
+internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor actor, StationRegistry registry, CredentialChanges credentials, InstalledCertificates installed, LiveFeed feed, TimeProvider time)
 {
     /// <summary>Names of problems, as they stand in problem types and in the log.</summary>
     public const string Offline = "station-offline", Timeout = "station-timeout", Error = "station-error", Invalid = "invalid-request", Abandoned = "abandoned";
@@ -17,11 +18,17 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     /// <summary>Whether the value of a configuration key is a secret, which is never stored.</summary>
     public static bool IsSecret(string key) => string.Equals(key, "AuthorizationKey", StringComparison.OrdinalIgnoreCase);
 
+    private static readonly CommandResult.Invalid TooManyPending = new(new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        ["password"] = ["Several passwords were sent and none has been shown by the station yet: let it reconnect, or set its password here and at the station."],
+    });
+
     /// <summary>Sends a command in the words of no protocol.</summary>
     public async Task<CommandResult> Run(ChargingStation station, Command command, CancellationToken ct)
     {
         var request = JsonSerializer.SerializeToDocument<object>(WithoutSecret(command), ApiJson.Options);
-        var result = await Run(station, command.Name, request, link => link.Send(command, ct), ct);
+        var result = await Run(station, command.Name, request, CredentialChange.Of(command), link => link.Send(command, ct), ct);
+        await installed.Follow(station, command, result);
         if (result is CommandResult.Answered answered)
         {
             Remember(station, command, answered);
@@ -37,7 +44,7 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         // Whether a raw request holds a secret (an AuthorizationKey) is anybody's guess, so such a one is not kept.
         var secret = action == "ChangeConfiguration" || action == "SetVariables" || action == "SetNetworkProfile";
         var request = secret ? JsonSerializer.SerializeToDocument(Hidden) : JsonSerializer.SerializeToDocument(payload);
-        return Run(station, action, request, link => link.SendRaw(action, payload, ct), ct);
+        return Run(station, action, request, CredentialChange.Of(action, payload), link => link.SendRaw(action, payload, ct), ct);
     }
 
     /// <summary>Keeps what the answer says about the station: its limit, its configuration.</summary>
@@ -54,7 +61,8 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         }
     }
 
-    private async Task<CommandResult> Run(ChargingStation station, string name, JsonDocument request, Func<IStationLink, Task<CommandResult>> send, CancellationToken ct)
+    private async Task<CommandResult> Run(
+        ChargingStation station, string name, JsonDocument request, CredentialChange? change, Func<IStationLink, Task<CommandResult>> send, CancellationToken ct)
     {
         var row = new StationCommand
         {
@@ -63,13 +71,21 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         db.Add(row);
         await db.SaveChangesAsync(ct);
         CommandResult? result = null;
+        CredentialChanges.Begun? begun = null;
         try
         {
-            result = registry.TryGet(station.Id, out var link) ? await send(link) : new CommandResult.Offline();
+            begun = change is null ? null : await credentials.Begin(station.Id, change, ct);
+            result = change is not null && begun is null ? TooManyPending
+                : registry.TryGet(station.Id, out var link) ? await send(link) : new CommandResult.Offline();
             return result;
         }
         finally
         {
+            if (begun is not null)
+            {
+                await credentials.End(begun, result);
+            }
+
             (row.Outcome, row.Response) = Kept(result);
             row.AnsweredAt = time.GetUtcNow();
             await db.SaveChangesAsync(CancellationToken.None); // what was sent is on record even if nobody waits any more
@@ -90,6 +106,7 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
 
     private static Command WithoutSecret(Command command) => command switch
     {
+        ChangePassword change => change with { Password = Hidden },
         ChangeConfiguration { Key: var key } change when IsSecret(key) => change with { Value = Hidden },
         GetDiagnostics get => get with { Location = LinkToken.Hide(get.Location) },
         GetLog get => get with { Location = LinkToken.Hide(get.Location) },

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Stations.Quirks;
+using Ladewerk.Stations.Security;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -12,8 +13,7 @@ public sealed record KnownStation(
     StationId Id,
     TenantId TenantId,
     string Identity,
-    string? PasswordHash,
-    int SecurityProfile,
+    StationCredentials Credentials,
     RegistrationStatus Registration,
     SiteId? SiteId,
     string TimeZone,
@@ -32,10 +32,12 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
         select s.id, s.tenant_id, s.identity, s.password_hash, s.security_profile, s.registration_status, s.site_id,
                coalesce(site.time_zone, t.time_zone), s.heartbeat_interval_seconds, s.quirks::text, s.leniencies::text,
                s.vendor, s.model, s.firmware_version, s.quirk_profile,
-               c.wire_number, c.evse_number, c.number, c.type, e.evse_id, e.max_power_w, c.status
+               c.wire_number, c.evse_number, c.number, c.type, e.evse_id, e.max_power_w, c.status,
+               s.pending_passwords::text, s.pending_security_profile, coalesce(ss.lowest_profile, 0)
         from charging_station s
         join tenant t on t.id = s.tenant_id
         left join site on site.id = s.site_id
+        left join security_settings ss on ss.tenant_id = s.tenant_id
         left join connector c on c.station_id = s.id
         left join evse e on e.station_id = s.id and e.number = c.evse_number
         where t.slug = $1 and s.identity_key = $2 and s.removed_at is null
@@ -141,8 +143,9 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
         new StationId(row.GetGuid(0)),
         new TenantId(row.GetGuid(1)),
         row.GetString(2),
-        Text(row, 3),
-        row.GetInt32(4),
+        new StationCredentials(
+            Text(row, 3), row.GetString(22) is var pending && pending == "[]" ? [] : JsonSerializer.Deserialize<List<PendingPassword>>(pending, Columns.Json)!,
+            row.GetInt32(4), row.IsDBNull(23) ? null : row.GetInt32(23), row.GetInt32(24)),
         Enum.Parse<RegistrationStatus>(row.GetString(5), ignoreCase: true),
         row.IsDBNull(6) ? null : new SiteId(row.GetGuid(6)),
         row.GetString(7),

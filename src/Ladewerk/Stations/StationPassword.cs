@@ -21,16 +21,21 @@ public static class StationPassword
     /// <summary>A new password of 20 letters and digits, none of which look alike.</summary>
     public static string Generate() => RandomNumberGenerator.GetString(Alphabet, GeneratedLength);
 
-    /// <summary>What is stored of a password.</summary>
-    /// <param name="password">As the station will send it.</param>
+    /// <summary>
+    /// What is stored of a password. One that is written in hex is known without regard to the case of its letters, because a station may
+    /// send its bytes instead (security whitepaper, AuthorizationKey).
+    /// </summary>
+    /// <param name="password">As the operator wrote it.</param>
     /// <param name="generated">It came from <see cref="Generate"/>.</param>
     public static string Hash(string password, bool generated)
     {
         var salt = RandomNumberGenerator.GetBytes(16);
         var bytes = Encoding.UTF8.GetBytes(password);
+        var hex = IsHex(bytes);
+        bytes = hex ? Upper(bytes) : bytes;
         return generated
-            ? $"hmac${Convert.ToBase64String(salt)}${Convert.ToBase64String(HMACSHA256.HashData(salt, bytes))}"
-            : string.Create(CultureInfo.InvariantCulture, $"pbkdf2${Iterations}${Convert.ToBase64String(salt)}${Convert.ToBase64String(Stretch(bytes, salt, Iterations))}");
+            ? $"hmac:{(hex ? 'h' : 't')}${Convert.ToBase64String(salt)}${Convert.ToBase64String(HMACSHA256.HashData(salt, bytes))}"
+            : string.Create(CultureInfo.InvariantCulture, $"pbkdf2:{(hex ? 'h' : 't')}${Iterations}${Convert.ToBase64String(salt)}${Convert.ToBase64String(Stretch(bytes, salt, Iterations))}");
     }
 
     /// <summary>
@@ -45,7 +50,8 @@ public static class StationPassword
             return true;
         }
 
-        if (!Forms(presented).Any(form => Matches(hash, form)))
+        var parts = hash.Split('$');
+        if (!Forms(parts[0][^1] == 'h', presented).Any(form => Matches(parts, form)))
         {
             return false;
         }
@@ -59,25 +65,31 @@ public static class StationPassword
         return true;
     }
 
-    private static IEnumerable<byte[]> Forms(byte[] presented)
+    /// <summary>What the station may have meant. One form, so that a wrong guess costs one stretching; two where hex of hex is possible.</summary>
+    private static IEnumerable<byte[]> Forms(bool writtenInHex, byte[] presented)
     {
-        yield return presented;
-        if (presented.Length is > 0 and <= 40)
+        var decoded = IsHex(presented) ? Convert.FromHexString(Encoding.ASCII.GetString(presented)) : null;
+        if (!writtenInHex)
         {
-            yield return Encoding.ASCII.GetBytes(Convert.ToHexString(presented));
-            yield return Encoding.ASCII.GetBytes(Convert.ToHexStringLower(presented));
+            yield return decoded ?? presented;
+            yield break;
         }
 
-        if (presented.Length % 2 == 0 && presented.Length > 0 && presented.All(b => char.IsAsciiHexDigit((char)b)))
+        yield return decoded is null ? Encoding.ASCII.GetBytes(Convert.ToHexString(presented)) : Upper(presented);
+        if (decoded is not null && IsHex(decoded))
         {
-            yield return Convert.FromHexString(Encoding.ASCII.GetString(presented));
+            yield return Upper(decoded);
         }
     }
 
-    private static bool Matches(string hash, byte[] password) => hash.Split('$') switch
+    private static bool IsHex(byte[] text) => text.Length > 0 && text.Length % 2 == 0 && Array.TrueForAll(text, b => char.IsAsciiHexDigit((char)b));
+
+    private static byte[] Upper(byte[] hex) => Array.ConvertAll(hex, b => (byte)char.ToUpperInvariant((char)b));
+
+    private static bool Matches(string[] hash, byte[] password) => hash switch
     {
-        ["hmac", var salt, var stored] => Equal(stored, HMACSHA256.HashData(Convert.FromBase64String(salt), password)),
-        ["pbkdf2", var iterations, var salt, var stored] =>
+        ["hmac:h" or "hmac:t", var salt, var stored] => Equal(stored, HMACSHA256.HashData(Convert.FromBase64String(salt), password)),
+        ["pbkdf2:h" or "pbkdf2:t", var iterations, var salt, var stored] =>
             Equal(stored, Stretch(password, Convert.FromBase64String(salt), int.Parse(iterations, CultureInfo.InvariantCulture))),
         _ => false,
     };

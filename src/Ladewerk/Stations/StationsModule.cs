@@ -3,6 +3,7 @@ using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
 using Ladewerk.Stations.Quirks;
+using Ladewerk.Stations.Security;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Stations;
@@ -26,6 +27,7 @@ internal static class StationsModule
         services.AddScoped<FollowQuirks>().AddScoped<SaveQuirkProfile>().AddScoped<ChangeQuirks>().AddScoped<QuirkReader>();
         services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>().AddSingleton<KnownAbilities>();
         services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<SaveSite>();
+        services.AddStationSecurity();
         services.AddScoped<SendCommand>().AddScoped<CommandReader>();
         services.AddFiles();
         return services.AddJobs();

@@ -27,6 +27,9 @@ public sealed class LadewerkHost : IAsyncDisposable
     /// <summary>http://127.0.0.1:port</summary>
     public Uri Address { get; private set; } = null!;
 
+    /// <summary>Addresses on which TLS is spoken, in the order of their names under <c>Tls</c>.</summary>
+    public IReadOnlyList<Uri> Secure { get; private set; } = [];
+
     public IServiceProvider Services => app.Services;
 
     public string ConnectionString => settings.ConnectionString;
@@ -103,6 +106,7 @@ public sealed class LadewerkHost : IAsyncDisposable
         });
         await app.StartAsync();
         Address = new Uri(app.Urls.First());
+        Secure = [.. app.Urls.Where(u => u.StartsWith("https:", StringComparison.Ordinal)).Select(u => new Uri(u))];
         Api = WithKey(ApiKey);
     }
 

@@ -15,7 +15,12 @@ public sealed class TestStation : IAsyncDisposable
     public string? Subprotocol => socket.SubProtocol;
 
     /// <summary>Connects to <c>/ocpp/{path}</c>.</summary>
-    public static async Task<TestStation> Connect(LadewerkHost host, string path, string? password = null, string? protocol = "ocpp1.6", string? user = null)
+    public static Task<TestStation> Connect(LadewerkHost host, string path, string? password = null, string? protocol = "ocpp1.6", string? user = null) =>
+        Connect(host.Address, path, password, protocol, user);
+
+    /// <summary>Connects to <c>/ocpp/{path}</c> of an address; over TLS where it is https.</summary>
+    public static async Task<TestStation> Connect(
+        Uri address, string path, string? password = null, string? protocol = "ocpp1.6", string? user = null, Action<ClientWebSocketOptions>? configure = null)
     {
         var station = new TestStation();
         if (protocol is not null)
@@ -25,13 +30,14 @@ public sealed class TestStation : IAsyncDisposable
 
         if (password is not null)
         {
-            station.socket.Options.SetRequestHeader("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user ?? path}:{password}")));
+            station.socket.Options.SetRequestHeader("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user ?? path.Split('/')[^1]}:{password}")));
         }
 
         station.socket.Options.CollectHttpResponseDetails = true;
+        configure?.Invoke(station.socket.Options);
         try
         {
-            await station.socket.ConnectAsync(new Uri($"ws://127.0.0.1:{host.Address.Port}/ocpp/{path}"), TestContext.Current.CancellationToken);
+            await station.socket.ConnectAsync(new Uri($"{(address.Scheme == Uri.UriSchemeHttps ? "wss" : "ws")}://127.0.0.1:{address.Port}/ocpp/{path}"), TestContext.Current.CancellationToken);
         }
         catch (WebSocketException refused)
         {

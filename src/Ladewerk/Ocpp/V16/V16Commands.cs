@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ladewerk.Kernel;
@@ -24,6 +26,10 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
         Stations.ClearCache => Call<ClearCacheRequest, ClearCacheResponse>(socket, new(), r => r.Status, ct),
         Stations.GetConfiguration c => Call<GetConfigurationRequest, GetConfigurationResponse>(socket, new() { Key = c.Keys is { Count: > 0 } ? c.Keys : null }, _ => null, ct),
         Stations.ChangeConfiguration c => Call<ChangeConfigurationRequest, ChangeConfigurationResponse>(socket, new() { Key = c.Key, Value = c.Value }, r => r.Status, ct),
+        ChangePassword c => Call<ChangeConfigurationRequest, ChangeConfigurationResponse>(
+            socket, new() { Key = "AuthorizationKey", Value = c.AsHex ? Convert.ToHexString(Encoding.UTF8.GetBytes(c.Password)) : c.Password }, r => r.Status, ct),
+        RaiseSecurityProfile c => Call<ChangeConfigurationRequest, ChangeConfigurationResponse>(
+            socket, new() { Key = "SecurityProfile", Value = c.Profile.ToString(CultureInfo.InvariantCulture) }, r => r.Status, ct),
         Stations.TriggerMessage c => Trigger(socket, c, ct),
         Limit c => SetLimit(socket, c, ct),
         Stations.UpdateFirmware { Signature: { } signature } c => Call<SignedUpdateFirmwareRequest, SignedUpdateFirmwareResponse>(socket, Signed(c, signature), r => r.Status, ct),
@@ -173,7 +179,7 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
         catch (DisconnectedException)
         {
             await Log(socket, sent, "disconnected", default);
-            return new CommandResult.Offline();
+            return new CommandResult.Offline(WasSent: true);
         }
         catch (QueueFullException)
         {
@@ -185,8 +191,8 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
     {
         var change = new Change();
         var row = change.Append(StationTables.Messages).Time(sent.At).Uuid(socket.Station.Known.TenantId.Value).Uuid(socket.Station.Known.Id.Value).Char('O')
-            .Text(sent.MessageId).Text(sent.Action).Bytes(LinkToken.Hide(sent.Payload).Span).Text(verdict);
-        _ = answer.IsEmpty ? row.Null().Null() : row.Bytes(answer.Span).Time(time.GetUtcNow());
+            .Text(sent.MessageId).Text(sent.Action).Bytes(Secrets.Hidden(LinkToken.Hide(sent.Payload)).Span).Text(verdict);
+        _ = answer.IsEmpty ? row.Null().Null() : row.Bytes(Secrets.Hidden(answer).Span).Time(time.GetUtcNow());
         await commits.Commit(change);
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Ladewerk.Kernel;
 using NpgsqlTypes;
@@ -45,6 +46,32 @@ internal static class SecurityTables
         Column<Requested>.Of(NpgsqlDbType.Text, r => r.Reason),
         Column<Requested>.Of(NpgsqlDbType.Text, r => r.Subject),
         Column<Requested>.Of(NpgsqlDbType.TimestampTz, r => r.At));
+
+    /// <summary>A certificate by which a station has just come in: one that we signed, or one of another authority that the operator trusts.</summary>
+    public static readonly RowTable<Arrived> Shown = new(
+        "station_certificate",
+        """
+        insert into station_certificate as c (id, tenant_id, station_id, status, subject, issuer, serial_number, thumbprint, not_before, not_after, certificate,
+          requested_at, first_used_at, last_used_at)
+        select distinct on (station, thumbprint) id, tenant, station, 'accepted', subject, issuer, serial, thumbprint, not_before, not_after, pem, at, at, at
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as n (id, tenant, station, subject, issuer, serial, thumbprint, not_before, not_after, pem, at)
+        on conflict (station_id, thumbprint) where thumbprint is not null do update
+        set last_used_at = excluded.last_used_at, first_used_at = coalesce(c.first_used_at, excluded.first_used_at), next_try_at = null,
+          status = case when c.status in ('issued', 'rejected') then 'accepted' else c.status end
+        """,
+        Column<Arrived>.Of(NpgsqlDbType.Uuid, _ => Guid.CreateVersion7()),
+        Column<Arrived>.Of(NpgsqlDbType.Uuid, a => a.TenantId.Value),
+        Column<Arrived>.Of(NpgsqlDbType.Uuid, a => a.StationId.Value),
+        Column<Arrived>.Of(NpgsqlDbType.Text, a => a.Certificate.Subject),
+        Column<Arrived>.Of(NpgsqlDbType.Text, a => a.Certificate.Issuer),
+        Column<Arrived>.Of(NpgsqlDbType.Text, a => a.Certificate.SerialNumber),
+        Column<Arrived>.Of(NpgsqlDbType.Text, a => Certificates.Thumbprint(a.Certificate)),
+        Column<Arrived>.Of(NpgsqlDbType.TimestampTz, a => new DateTimeOffset(a.Certificate.NotBefore).ToUniversalTime()),
+        Column<Arrived>.Of(NpgsqlDbType.TimestampTz, a => new DateTimeOffset(a.Certificate.NotAfter).ToUniversalTime()),
+        Column<Arrived>.Of(NpgsqlDbType.Text, a => a.Certificate.ExportCertificatePem()),
+        Column<Arrived>.Of(NpgsqlDbType.TimestampTz, a => a.At));
+
+    internal sealed record Arrived(TenantId TenantId, StationId StationId, X509Certificate2 Certificate, DateTimeOffset At);
 
     internal sealed record Reported(
         Guid Id, TenantId TenantId, StationId StationId, string Type, Severity Severity, bool Critical, DateTimeOffset OccurredAt, DateTimeOffset ReceivedAt, string? TechInfo);

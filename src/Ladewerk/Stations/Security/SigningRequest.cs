@@ -42,7 +42,9 @@ public static class SigningRequest
 
     private static string? Fault(CertificateRequest request, string identity)
     {
-        if (!CommonNames(request.SubjectName).Any(name => StationIdentity.Key(name) == StationIdentity.Key(identity)))
+        // All of them: a second name would make the station another one as well.
+        var names = CommonNames(request.SubjectName).ToList();
+        if (names.Count == 0 || names.Exists(name => StationIdentity.Key(name) != StationIdentity.Key(identity)))
         {
             return "otherName";
         }

@@ -20,12 +20,12 @@ internal sealed class SecurityEventNotification(LiveFeed feed) : ICallHandler<Se
 }
 
 /// <summary>A station asks for a certificate for its new key; what is signed is sent later. Security whitepaper, A02 and A03.</summary>
-internal sealed class SignCertificate : ICallHandler<SignCertificateRequest, SignCertificateResponse>
+internal sealed class SignCertificate(CertificateWork work) : ICallHandler<SignCertificateRequest, SignCertificateResponse>
 {
     public ValueTask<Handled<SignCertificateResponse>> Handle(SignCertificateRequest request, IncomingCall call, CancellationToken ct)
     {
         var read = SigningRequest.Check(request.Csr, call.Known.Identity);
         call.Change.Add(SecurityTables.Requests, new(call.Known.TenantId, call.Known.Id, request.Csr, SigningRequest.Hash(request.Csr), read.Fault, read.Subject, call.ReceivedAt));
-        return new(new Handled<SignCertificateResponse>(new() { Status = read.Fault is null ? GenericStatus.Accepted : GenericStatus.Rejected }));
+        return new(new Handled<SignCertificateResponse>(new() { Status = read.Fault is null ? GenericStatus.Accepted : GenericStatus.Rejected }, work.Ring));
     }
 }
