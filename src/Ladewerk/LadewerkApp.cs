@@ -9,6 +9,7 @@ using Ladewerk.Insight;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Ocpp;
+using Ladewerk.Operations;
 using Ladewerk.Portal;
 using Ladewerk.Sessions;
 using Ladewerk.Sessions.Portal;
@@ -63,6 +64,7 @@ public static class LadewerkApp
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
         builder.Services.AddBillingPortal();
+        builder.Services.AddOperations();
         builder.Services.AddInsight();
     }
 
@@ -93,6 +95,7 @@ public static class LadewerkApp
         api.MapTariffs();
         api.MapSessions();
         api.MapBilling();
+        api.MapOperations();
     }
 
     /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>

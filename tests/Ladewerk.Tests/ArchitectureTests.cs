@@ -22,6 +22,7 @@ public sealed partial class ArchitectureTests
         ["Billing"] = ["Sessions", "Tariffs", "Drivers", "Receipts"],
         ["Payments"] = ["Billing", "Sessions", "Drivers"],
         ["Roaming"] = ["Sessions", "Tariffs", "Drivers", "Stations", "Billing"],
+        ["Operations"] = ["Stations", "Sessions", "Drivers"],
         ["Insight"] = [Any],
         ["Notifications"] = [Any],
         ["Demo"] = [Any],

@@ -43,12 +43,13 @@ internal static class StationTables
     public static readonly RowTable<BootFacts> Boot = new(
         "charging_station",
         """
+        with n as (select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as n (id, vendor, model, serial, firmware, meter_type, meter_serial, iccid, imsi, at)),
+             l as (insert into station_boot (at, tenant_id, station_id, firmware) select n.at, b.tenant_id, n.id, n.firmware from n join charging_station b on b.id = n.id)
         update charging_station s set vendor = n.vendor, model = n.model, serial_number = coalesce(n.serial, s.serial_number),
           firmware_version = coalesce(n.firmware, s.firmware_version), meter_type = coalesce(n.meter_type, s.meter_type),
           meter_serial_number = coalesce(n.meter_serial, s.meter_serial_number), iccid = coalesce(n.iccid, s.iccid), imsi = coalesce(n.imsi, s.imsi),
           last_boot_at = n.at, last_seen_at = n.at
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as n (id, vendor, model, serial, firmware, meter_type, meter_serial, iccid, imsi, at)
-        where s.id = n.id
+        from n where s.id = n.id
         """,
         Column<BootFacts>.Of(NpgsqlDbType.Uuid, b => b.StationId.Value),
         Column<BootFacts>.Of(NpgsqlDbType.Text, b => b.Vendor),
