@@ -10,6 +10,7 @@ using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Ocpp;
 using Ladewerk.Operations;
+using Ladewerk.Operations.Portal;
 using Ladewerk.Portal;
 using Ladewerk.Sessions;
 using Ladewerk.Sessions.Portal;
@@ -65,6 +66,7 @@ public static class LadewerkApp
         builder.Services.AddBilling();
         builder.Services.AddBillingPortal();
         builder.Services.AddOperations();
+        builder.Services.AddOperationsPortal();
         builder.Services.AddInsight();
     }
 
@@ -87,6 +89,7 @@ public static class LadewerkApp
         app.MapSessionsPortal();
         app.MapTariffsPortal();
         app.MapBillingPortal();
+        app.MapOperationsPortal();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();

@@ -22,6 +22,9 @@ public sealed record SuggestedAction(string Command, JsonObject Body)
     /// <summary>Restart in order.</summary>
     public static SuggestedAction SoftReset() => new("reset", new() { ["kind"] = "soft" });
 
+    /// <summary>Restart as by the power switch.</summary>
+    public static SuggestedAction HardReset() => new("reset", new() { ["kind"] = "hard" });
+
     /// <summary>Stop a session.</summary>
     public static SuggestedAction Stop(long transactionId) => new("remote-stop", new() { ["transactionId"] = transactionId });
 

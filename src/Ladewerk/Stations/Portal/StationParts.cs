@@ -12,3 +12,9 @@ public sealed record StationTab(int Order, string Path, string Text, string Perm
 /// <param name="Component">The card; it may show nothing.</param>
 /// <param name="Permission">Who may see it.</param>
 public sealed record StationCard(int Order, Type Component, string Permission);
+
+/// <summary>A card on a station's health page that another capability brings. The component takes the parameter <c>Station</c> (<see cref="StationFacts"/>).</summary>
+/// <param name="Order">Among those of other capabilities.</param>
+/// <param name="Component">The card; it may show nothing.</param>
+/// <param name="Permission">Who may see it.</param>
+public sealed record StationHealthCard(int Order, Type Component, string Permission);

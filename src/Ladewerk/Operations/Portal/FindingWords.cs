@@ -1,0 +1,108 @@
+using Ladewerk.Kernel.Text;
+using Ladewerk.Portal;
+
+namespace Ladewerk.Operations.Portal;
+
+/// <summary>A finding in words.</summary>
+internal static class FindingWords
+{
+    /// <summary>What is the matter, in a line.</summary>
+    public static string Title(Texts t, FindingView f, DateTimeOffset now) => f.Kind switch
+    {
+        "fault" => t["operations.finding.fault", Station(f), f.ConnectorId ?? 0, States.Error(t, f.Facts.Detail ?? "OtherError")],
+        "review" => t["operations.finding.review", Show.Grouped(f.Facts.Number ?? 0), Reasons(t, f)],
+        "offline" => t["operations.finding.offline", Station(f), Show.Span((f.OverAt ?? now) - f.OpenedAt)],
+        "refused" => t["operations.finding.refused", Refused(f).Identity],
+        "unmatched" => t["operations.finding.unmatched", f.Facts.Number ?? 0, Station(f)],
+        "parked" => t["operations.finding.parked", f.Facts.Number ?? 0, f.Facts.Detail ?? ""],
+        "startNotFollowed" => t["operations.finding.startNotFollowed", Place(t, f), f.Facts.Number ?? 1],
+        "noSamples" => t["operations.finding.noSamples", Place(t, f), Show.Grouped(f.Facts.Number ?? 0)],
+        "flapping" or "bootLoop" => t["operations.finding." + f.Kind, Station(f), f.Facts.Number ?? 0],
+        "repeatedFaults" => t["operations.finding.repeatedFaults", Place(t, f), f.Facts.Number ?? 0],
+        "clockDrift" => t["operations.finding.clockDrift", Station(f), Show.Span(TimeSpan.FromMinutes((double)Math.Abs(f.Facts.Value ?? 0)))],
+        "limitIgnored" => t["operations.finding.limitIgnored", Place(t, f), f.Facts.Detail ?? "–"],
+        _ => t["operations.finding." + f.Kind, Place(t, f)],
+    };
+
+    /// <summary>What else is known, in a line.</summary>
+    public static string Facts(Texts t, FindingView f, DateTimeOffset now, TimeZoneInfo zone) => string.Join(" · ", new[]
+    {
+        f.Kind switch
+        {
+            "fault" => Join(f.Facts.Detail, f.Facts.Place),
+            "review" => Join(f.StationId, t["operations.proposal", Show.Kwh((long)(f.Facts.Value ?? 0), 2)]),
+            "refused" => Join(t["stations.refused." + f.Facts.Detail], t["operations.attempts", f.Facts.Number ?? 1, Refused(f).Address]),
+            "unmatched" => t["operations.unmatched." + f.Facts.Detail],
+            "pending" => f.Facts.Detail,
+            _ => null,
+        },
+        t[f.Kind is "offline" ? "operations.lastSeen" : "operations.since", Show.Moment(f.OpenedAt, now, zone)],
+        f.Site,
+        f.State switch
+        {
+            FindingState.Acknowledged => t["operations.acknowledgedBy", f.ChangedBy ?? "–"],
+            FindingState.Snoozed when f.SnoozedUntil is { } until => t["operations.snoozedUntil", Show.Moment(until, now, zone)],
+            FindingState.Closed when f.ClosedAt is { } closed => f.ChangedBy is null || f.OverAt == closed ? t["operations.closedItself", Show.Moment(closed, now, zone)] : t["operations.closedBy", f.ChangedBy, Show.Moment(closed, now, zone)],
+            _ => null,
+        },
+    }.Where(p => !string.IsNullOrEmpty(p)));
+
+    /// <summary>One fact that speaks for it.</summary>
+    public static string Say(Texts t, Evidence e) => e.Code switch
+    {
+        "status" when e.Values is [var status, ..] => t["operations.evidence.status", t[States.OfConnector(status, online: true).Text]],
+        "fault" when e.Values is [var status, var code, var vendor] => t["operations.evidence.fault", t[States.OfConnector(status, online: true).Text], States.Error(t, code), vendor],
+        "strayReadings" when e.Values is [var wh, var w] && long.TryParse(wh, out var energy) && long.TryParse(w, out var power) => t["operations.evidence.strayReadings", Show.Kwh(energy, 2), Show.Kw(power)],
+        _ => t["operations.evidence." + e.Code, [.. e.Values]],
+    };
+
+    /// <summary>What its command would do, on a button.</summary>
+    public static string Do(Texts t, SuggestedAction action) => action.Command switch
+    {
+        "trigger-message" => t["operations.do.trigger", (string?)action.Body["message"] ?? ""],
+        "reset" when (string?)action.Body["kind"] == "hard" => t["operations.do.resetHard"],
+        _ => t["operations.do." + action.Command],
+    };
+
+    /// <summary>Icon of a command.</summary>
+    public static string IconOf(SuggestedAction action) => action.Command switch
+    {
+        "reset" => "refresh",
+        "unlock" => "lock-open",
+        "remote-stop" => "player-stop",
+        "limit" => "gauge",
+        _ => "message-2-bolt",
+    };
+
+    /// <summary>The colours of a severity.</summary>
+    public static string Tone(string severity) => severity switch
+    {
+        "critical" => "s-fa",
+        "warning" => "s-su",
+        _ => "s-br",
+    };
+
+    /// <summary>How an action went, in a word and its colours.</summary>
+    public static (string Word, string Tone) Outcome(Texts t, FindingActionView a, DateTimeOffset now) => a switch
+    {
+        { Mode: "dryRun" } => (t["operations.outcome.notSent"], "s-of"),
+        { Outcome: null } when now - a.At > TimeSpan.FromMinutes(5) => (t["operations.outcome.abandoned"], "s-of"),
+        { Outcome: null } => (t["operations.outcome.waits"], "s-ch"),
+        { Outcome: "station-offline" } => (t["operations.outcome.offline"], "s-of"),
+        { Outcome: "station-timeout" } => (t["operations.outcome.timeout"], "s-su"),
+        { Outcome: "expired" } => (t["operations.outcome.expired"], "s-of"),
+        { Outcome: "Accepted" or "Unlocked" or "Scheduled" } => (a.Outcome, "s-av"),
+        _ => (a.Outcome, "s-fa"),
+    };
+
+    /// <summary>Station and connector.</summary>
+    public static string Place(Texts t, FindingView f) => f.ConnectorId is { } connector and > 0 ? t["operations.place", Station(f), connector] : Station(f);
+
+    private static string Station(FindingView f) => f.StationId ?? "–";
+
+    private static (string Identity, string Address) Refused(FindingView f) => f.Facts.Place is { } place && place.LastIndexOf(' ') is > 0 and var at ? (place[..at], place[(at + 1)..]) : (Station(f), "–");
+
+    private static string Reasons(Texts t, FindingView f) => string.Join(", ", (f.Facts.Detail ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(r => t["sessions.reason." + r]));
+
+    private static string Join(params ReadOnlySpan<string?> parts) => string.Join(" · ", parts.ToArray().Where(p => !string.IsNullOrEmpty(p)));
+}
