@@ -29,7 +29,7 @@ public sealed class WatchHost : IAsyncDisposable
     public async Task<JsonElement> Finding(string kind, string station, TimeSpan after, string state = "current")
     {
         await Pass(after);
-        return await Wait(async () => (await Findings(kind, station, state)).FirstOrDefault() is { ValueKind: JsonValueKind.Object } found ? found : (JsonElement?)null, $"no {kind} of {station}");
+        return await Wait(async () => await Findings(kind, station, state) is [var found, ..] ? found : (JsonElement?)null, $"no {kind} of {station}");
     }
 
     /// <summary>Lets a time pass; the watch has looked at its end.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ladewerk.Kernel.Text;
 using Ladewerk.Portal;
 
@@ -52,7 +53,7 @@ internal static class FindingWords
     {
         "status" when e.Values is [var status, ..] => t["operations.evidence.status", t[States.OfConnector(status, online: true).Text]],
         "fault" when e.Values is [var status, var code, var vendor] => t["operations.evidence.fault", t[States.OfConnector(status, online: true).Text], States.Error(t, code), vendor],
-        "strayReadings" when e.Values is [var wh, var w] && long.TryParse(wh, out var energy) && long.TryParse(w, out var power) => t["operations.evidence.strayReadings", Show.Kwh(energy, 2), Show.Kw(power)],
+        "strayReadings" when e.Values is [var wh, var w] && long.TryParse(wh, CultureInfo.InvariantCulture, out var energy) && long.TryParse(w, CultureInfo.InvariantCulture, out var power) => t["operations.evidence.strayReadings", Show.Kwh(energy, 2), Show.Kw(power)],
         _ => t["operations.evidence." + e.Code, [.. e.Values]],
     };
 
