@@ -19,6 +19,7 @@ using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Jobs.Portal;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Portal;
+using Ladewerk.Stations.Quirks.Portal;
 using Ladewerk.Tariffs;
 using Ladewerk.Tariffs.Portal;
 using Microsoft.Extensions.Options;
@@ -32,7 +33,11 @@ public static class LadewerkApp
     public static async Task<WebApplication> Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = DemoModule.ExpandArguments(args), ContentRootPath = AppContext.BaseDirectory, WebRootPath = WebAssets.FindRoot() });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ConfigureEndpointDefaults(listen => listen.UseUpgradeRepair());
+        });
         configure?.Invoke(builder);
         builder.UseTls();
         AddCapabilities(builder, await builder.UseDatabase(CancellationToken.None));
@@ -57,6 +62,7 @@ public static class LadewerkApp
         builder.Services.AddDemo();
         builder.Services.AddPortal();
         builder.Services.AddStationsPortal();
+        builder.Services.AddQuirksPortal();
         builder.Services.AddSitesPortal();
         builder.Services.AddJobsPortal();
         builder.Services.AddDriversPortal();
@@ -82,6 +88,7 @@ public static class LadewerkApp
         app.MapFirmwareLinks();
         app.MapPortal();
         app.MapStationsPortal();
+        app.MapQuirksPortal();
         app.MapSitesPortal();
         app.MapJobsPortal();
         app.MapDriversPortal();

@@ -13,6 +13,9 @@ internal interface IProtocol
     /// <summary>The WebSocket subprotocol.</summary>
     string Subprotocol { get; }
 
+    /// <summary>The configuration keys that an operation depends on, for stations that may not be asked for all.</summary>
+    IReadOnlyList<string> UsualKeys { get; }
+
     /// <summary>Lets the handler of an action decide.</summary>
     ValueTask<Routed> Route(IncomingCall call, string action, IBufferWriter<byte> answer, CancellationToken ct);
 

@@ -13,6 +13,8 @@ internal sealed class StationContext(KnownStation known, StationSessions session
     private static readonly string[] LeniencyNames =
         [.. Enumerable.Range(0, BitOperations.PopCount((uint)Leniency.All)).Select(bit => JsonNamingPolicy.CamelCase.ConvertName(((Leniency)(1 << bit)).ToString()))];
 
+    private const string AddedUpgrade = "addedUpgradeHeader";
+    private bool upgradeTold;
     private long[]? leniencies; // by bit; read by the sweep while the socket counts
 
     public KnownStation Known { get; } = known;
@@ -34,6 +36,9 @@ internal sealed class StationContext(KnownStation known, StationSessions session
     /// <summary>Station's clock minus ours, as last measured.</summary>
     public TimeSpan? ClockOffset { get; set; }
 
+    /// <summary>Its handshake lacked <c>Connection: Upgrade</c>.</summary>
+    public bool UpgradeAdded { get; init; }
+
     public bool LeniencyChanged { get; private set; }
 
     /// <summary>Counts what had to be forgiven: the operator sees it.</summary>
@@ -51,7 +56,7 @@ internal sealed class StationContext(KnownStation known, StationSessions session
     public string? TakeLeniencies()
     {
         var habits = Sessions.Habits;
-        if (!LeniencyChanged && !habits.IsChanged)
+        if (!LeniencyChanged && !habits.IsChanged && (!UpgradeAdded || upgradeTold))
         {
             return null;
         }
@@ -64,6 +69,12 @@ internal sealed class StationContext(KnownStation known, StationSessions session
             {
                 all[LeniencyNames[bit]] = Known.Leniencies.GetValueOrDefault(LeniencyNames[bit]) + leniencies[bit];
             }
+        }
+
+        if (UpgradeAdded)
+        {
+            all[AddedUpgrade] = Known.Leniencies.GetValueOrDefault(AddedUpgrade) + 1;
+            upgradeTold = true;
         }
 
         habits.AddTo(all, Known.Leniencies);

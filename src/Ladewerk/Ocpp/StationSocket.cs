@@ -48,7 +48,7 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
     /// <summary>Calls to the station, one at a time.</summary>
     public OutgoingCalls Calls => LazyInitializer.EnsureInitialized(ref outgoing, () => new OutgoingCalls(Send, services.Time, services.Calls));
 
-    public Task<CommandResult> Send(Command command, CancellationToken ct) => protocol.Send(this, command, ct);
+    public Task<CommandResult> Send(Command command, CancellationToken ct) => OddCommands.Send(protocol, this, command, services.Time, ct);
 
     public Task<CommandResult> SendRaw(string action, JsonElement payload, CancellationToken ct) => protocol.SendRaw(this, action, payload, ct);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
+using Ladewerk.Stations.Quirks;
 using Ladewerk.Stations.Files;
 
 namespace Ladewerk.Ocpp.V16;
@@ -77,7 +78,7 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
         new(new Dictionary<string, string[]>(StringComparer.Ordinal) { [field] = [error] });
 
     private static int? ConnectorOf(StationSocket socket, int? evse) =>
-        evse is { } number ? socket.Station.Known.Connectors.FirstOrDefault(c => c.EvseNumber == number)?.WireNumber ?? number : null;
+        evse is { } number ? socket.Station.Sessions.Habits.Wire(socket.Station.Known.Connectors.FirstOrDefault(c => c.EvseNumber == number)?.WireNumber ?? number) : null;
 
     /// <summary>The plain trigger where it knows the message, the one of the security extension where only that does or where it is wished.</summary>
     private Task<CommandResult> Trigger(StationSocket socket, Stations.TriggerMessage c, CancellationToken ct)
@@ -104,11 +105,11 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
         var purpose = connector == 0 ? ProfilePurpose.StationMaximum : ProfilePurpose.TransactionDefault;
         if ((c.MaxA ?? c.MaxW) is not { } limit)
         {
-            return Send(socket, new Stations.ClearChargingProfile(LimitProfileId + connector), ct);
+            return Send(socket, new Stations.ClearChargingProfile(LimitProfileId + connector), ct); // by its id: no connector is named
         }
 
         var profile = new Stations.SetChargingProfile(connector, LimitProfileId + connector, 0, purpose, InWatts: c.MaxA is null, [new SchedulePeriod(0, limit)], Start: time.GetUtcNow());
-        return Send(socket, profile, ct);
+        return Send(socket, socket.Station.Sessions.Habits.Meant(profile), ct);
     }
 
     /// <summary>-1 says that the station keeps no list (§6.24).</summary>

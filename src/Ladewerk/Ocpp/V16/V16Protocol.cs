@@ -28,6 +28,8 @@ internal sealed class V16Protocol(IServiceProvider services, V16Commands command
 
     public string Subprotocol => "ocpp1.6";
 
+    public IReadOnlyList<string> UsualKeys => V16.UsualKeys.All;
+
     public ValueTask<Routed> Route(IncomingCall call, string action, IBufferWriter<byte> answer, CancellationToken ct)
     {
         if (calls.TryGet(action, out var route))
