@@ -3,6 +3,7 @@ using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
 using Ladewerk.Portal;
 using Ladewerk.Stations.Portal;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Faults = Ladewerk.Kernel.Http.Faults;
 
@@ -131,7 +132,7 @@ internal static class QuirksPortal
         (nameof(StationQuirksForm.Entered), form is null ? null : Entered(form)),
         (nameof(StationQuirksForm.Errors), FaultWords.Say(faults.Errors)));
 
-    private static IResult Form(QuirkProfileView? profile, IFormCollection form, Faults faults) => Answer.Page<QuirkProfileForm>(
+    private static RazorComponentResult<AnswerPage> Form(QuirkProfileView? profile, IFormCollection form, Faults faults) => Answer.Page<QuirkProfileForm>(
         StatusCodes.Status422UnprocessableEntity,
         (nameof(QuirkProfileForm.Profile), profile),
         (nameof(QuirkProfileForm.Entered), Entered(form)),
