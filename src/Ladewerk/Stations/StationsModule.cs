@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Firmware;
+using Ladewerk.Stations.Firmware.Campaigns;
 using Ladewerk.Stations.Jobs;
 using Ladewerk.Stations.Quirks;
 using Ladewerk.Stations.Security;
@@ -42,6 +43,8 @@ internal static class StationsModule
         services.AddConsumer<LogReported, StationReports.OnReport>().AddConsumer<FirmwareReported, StationReports.OnReport>();
         services.AddSingleton<TrackUpdates>().AddSingleton<CampaignBell>();
         services.AddScoped<SaveFirmware>().AddScoped<BadFirmware>().AddScoped<StartUpdate>().AddScoped<SendUpdate>().AddScoped<CancelUpdate>();
+        services.AddScoped<CampaignReader>().AddScoped<StartCampaign>().AddScoped<SteerCampaign>().AddScoped<DoStep>();
         services.AddHostedService<MaintenanceWorker>();
+        services.AddHostedService<RunCampaigns>();
     }
 }

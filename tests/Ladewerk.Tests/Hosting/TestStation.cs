@@ -65,9 +65,10 @@ public sealed class TestStation : IAsyncDisposable
     public Task Send(string frame, bool binary = false) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(frame), binary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
 
-    public async Task<JsonElement> Receive()
+    /// <summary>The next frame; the socket is lost when none comes in time.</summary>
+    public async Task<JsonElement> Receive(TimeSpan? patience = null)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        using var timeout = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(15));
         var buffer = new byte[64 * 1024];
         var length = 0;
         while (true)

@@ -48,6 +48,11 @@ internal sealed class BadFirmware(LadewerkDb db, TenantContext tenant, Actor act
         return true;
     }
 
+    /// <summary>Whether a bad version is that of a firmware, for any of the models it is for.</summary>
+    public static bool Concerns(BadFirmwareVersion bad, FirmwareImage firmware) =>
+        Versions.Same(bad.Version, firmware.Version) && string.Equals(bad.Vendor, firmware.Vendor, StringComparison.OrdinalIgnoreCase)
+        && (Versions.Matches(bad.ModelPattern, firmware.ModelPattern) || Versions.Matches(firmware.ModelPattern, bad.ModelPattern));
+
     /// <summary>Identities of the stations that run a bad version, by the entry of the list.</summary>
     public static async Task<ILookup<Guid, string>> Running(LadewerkDb db, IReadOnlyList<BadFirmwareVersion> bad, CancellationToken ct)
     {

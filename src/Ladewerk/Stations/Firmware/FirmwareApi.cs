@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Firmware.Campaigns;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -42,6 +43,7 @@ internal static class FirmwareApi
         bad.MapPost("/", AddBad).RequirePermission(Permission.StationsWrite).WithSummary("Never offer a version again");
         bad.MapDelete("/{id:guid}", RemoveBad).RequirePermission(Permission.StationsWrite).WithSummary("Allow a version again");
         api.MapUpdates();
+        api.MapCampaigns();
     }
 
     /// <summary>Where stations fetch images: the link is the permission; it holds as long as the update runs.</summary>
