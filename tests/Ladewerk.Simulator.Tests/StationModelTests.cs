@@ -215,23 +215,88 @@ public sealed class StationModelTests
     }
 
     [Fact]
-    public void Firmware_and_diagnostics_report_their_progress()
+    public void An_image_is_fetched_and_installed_when_nobody_charges()
     {
-        Ask("UpdateFirmware", $$"""{"location":"https://example.com/fw-2.0.bin","retrieveDate":"{{time.GetUtcNow():O}}"}""");
-        Ask("GetDiagnostics", """{"location":"ftp://example.com/"}""");
-        Pass(TimeSpan.FromSeconds(30));
+        Charge(1);
+        Update("LADEWERK-FIRMWARE version=2.0\n");
+        Payloads("FirmwareStatusNotification").Select(Status).ShouldBe(["Downloading", "Downloaded"]);
 
+        station.PresentTag(1, "TAG");
+        station.Unplug(1);
+        Pass(TimeSpan.FromSeconds(30));
         Payloads("FirmwareStatusNotification").Select(Status).ShouldBe(["Downloading", "Downloaded", "Installing", "Installed"]);
-        Payloads("DiagnosticsStatusNotification").Select(Status).ShouldBe(["Uploading", "Uploaded"]);
-        station.FirmwareVersion.ShouldBe("fw-2.0");
+        (station.FirmwareVersion, station.WantsReboot).ShouldBe(("2.0", true));
+    }
+
+    [Theory]
+    [InlineData(null, "Downloading DownloadFailed", "1.4.2", false)]
+    [InlineData("LADEWERK-FIRMWARE version=2.0 fault=install\n", "Downloading Downloaded Installing InstallationFailed", "1.4.2", false)]
+    [InlineData("LADEWERK-FIRMWARE version=2.0 fault=brick\n", "Downloading Downloaded Installing", "1.4.2", true)]
+    [InlineData("any other image", "Downloading Downloaded Installing Installed", "2.0", false)]
+    public void An_update_goes_as_its_image_says(string? image, string words, string version, bool isDead)
+    {
+        Update(image);
+        string.Join(' ', Payloads("FirmwareStatusNotification").Select(Status)).ShouldBe(words);
+        (station.FirmwareVersion, station.IsDead).ShouldBe((version, isDead));
+    }
+
+    [Fact]
+    public void A_signature_is_really_checked()
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        using var certificate = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=Maker", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddDays(1));
+        var image = "LADEWERK-FIRMWARE version=2.0\n"u8.ToArray();
+        var signature = Convert.ToBase64String(key.SignData(image, System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.DSASignatureFormat.Rfc3279DerSequence));
+        var request = JsonSerializer.Serialize(new
+        {
+            requestId = 7, firmware = new { location = "https://example.com/a.bin", retrieveDateTime = time.GetUtcNow(), signingCertificate = certificate.ExportCertificatePem(), signature },
+        });
+
+        foreach (var (bytes, words) in new[] { (image, "Downloading Downloaded SignatureVerified Installing Installed"), ("forged"u8.ToArray(), "Downloading Downloaded InvalidSignature") })
+        {
+            sent.Clear();
+            Ask("SignedUpdateFirmware", request).ShouldBe("Accepted");
+            Pass(TimeSpan.FromSeconds(3));
+            ((Transfer.Fetch)station.Transfers.Dequeue()).Done(bytes);
+            Pass(TimeSpan.FromSeconds(30));
+            string.Join(' ', Payloads("SignedFirmwareStatusNotification").Select(Status)).ShouldBe(words);
+            Payloads("SignedFirmwareStatusNotification").ShouldAllBe(p => p.GetProperty("requestId").GetInt32() == 7);
+        }
+    }
+
+    [Fact]
+    public void Diagnostics_and_logs_are_brought()
+    {
+        Ask("GetDiagnostics", """{"location":"http://example.com/up/"}""");
+        Pass(TimeSpan.FromSeconds(2));
+        var bring = (Transfer.Bring)station.Transfers.Dequeue();
+        Transfers.Target(bring).ShouldBe("http://example.com/up/" + bring.Name);
+        Encoding.UTF8.GetString(bring.Content).ShouldContain("connector 1: Available");
+        bring.Done(false);
+        Ask("GetLog", """{"logType":"SecurityLog","requestId":5,"log":{"remoteLocation":"http://example.com/up"}}""").ShouldBe("Accepted");
+        Pass(TimeSpan.FromSeconds(2));
+        ((Transfer.Bring)station.Transfers.Dequeue()).Done(true);
+        Deliver();
+
+        Payloads("DiagnosticsStatusNotification").Select(Status).ShouldBe(["Uploading", "UploadFailed"]);
+        Payloads("LogStatusNotification").Select(p => $"{Status(p)} {p.GetProperty("requestId").GetInt32()}").ShouldBe(["Uploading 5", "Uploaded 5"]);
     }
 
     [Fact]
     public void What_is_unknown_or_malformed_is_answered_by_the_right_error()
     {
         Should.Throw<OcppException>(() => Ask("MakeCoffee", "{}")).Code.ShouldBe(OcppErrorCode.NotImplemented);
-        Should.Throw<OcppException>(() => Ask("GetLog", "{}")).Code.ShouldBe(OcppErrorCode.NotSupported);
+        Should.Throw<OcppException>(() => Ask("Heartbeat", "{}")).Code.ShouldBe(OcppErrorCode.NotSupported);
         Should.Throw<OcppException>(() => Ask("Reset", """{"type":5}"""));
+    }
+
+    private void Update(string? image)
+    {
+        Ask("UpdateFirmware", $$"""{"location":"https://example.com/fw-2.0.bin","retrieveDate":"{{time.GetUtcNow():O}}"}""");
+        Pass(TimeSpan.FromSeconds(3));
+        ((Transfer.Fetch)station.Transfers.Dequeue()).Done(image is null ? null : Encoding.UTF8.GetBytes(image));
+        Pass(TimeSpan.FromSeconds(30));
     }
 
     private void Charge(int connector)

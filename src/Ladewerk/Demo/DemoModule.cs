@@ -21,6 +21,7 @@ internal static class DemoModule
         services.AddOptions<DemoOptions>().BindConfiguration("Demo").ValidateOnStart();
         services.AddScoped<DemoSeed>();
         services.AddScoped<DemoPast>();
+        services.AddScoped<DemoFirmware>();
         return services;
     }
 
@@ -35,6 +36,7 @@ internal static class DemoModule
         var path = Path.Combine(app.Configuration["Ladewerk:DataDirectory"] ?? "data", FleetFile.Name);
         await using var scope = app.Services.CreateAsyncScope();
         var fleet = await scope.ServiceProvider.GetRequiredService<DemoSeed>().Run(await FleetFile.Read(path, ct), ct);
+        await scope.ServiceProvider.GetRequiredService<DemoFirmware>().Run(ct);
         fleet.Write(path);
         app.Lifetime.ApplicationStarted.Register(() => (fleet with { Server = AddressOf(app) }).Write(path));
     }

@@ -17,6 +17,7 @@ public sealed class LadewerkHost : IAsyncDisposable
     public const string Tenant = "default";
 
     private readonly Settings settings;
+    private readonly DirectoryInfo files = Directory.CreateTempSubdirectory("ladewerk-host-");
     private WebApplication app = null!;
 
     private LadewerkHost(Settings settings)
@@ -68,7 +69,11 @@ public sealed class LadewerkHost : IAsyncDisposable
         await Run(port);
     }
 
-    public async ValueTask DisposeAsync() => await Stop();
+    public async ValueTask DisposeAsync()
+    {
+        await Stop();
+        files.Delete(recursive: true);
+    }
 
     private async Task Stop()
     {
@@ -91,6 +96,7 @@ public sealed class LadewerkHost : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
             {
                 ["ConnectionStrings:Ladewerk"] = settings.ConnectionString,
+                ["Ladewerk:DataDirectory"] = files.FullName,
                 ["Ladewerk:Bootstrap:Tenant"] = Tenant,
                 ["Ladewerk:Bootstrap:AdminEmail"] = AdminEmail,
                 ["Ladewerk:Bootstrap:AdminPassword"] = AdminPassword,

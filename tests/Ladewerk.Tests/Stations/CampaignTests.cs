@@ -35,7 +35,7 @@ public sealed class CampaignTests(Database database)
     public async Task A_good_canary_lets_the_waves_follow_and_a_restart_in_the_middle_loses_nothing()
     {
         var time = new ManualTime();
-        await using var host = await LadewerkHost.Start(database, time, Open);
+        await using var host = await LadewerkHost.Start(database, time, new Dictionary<string, string?>(Open) { ["Ocpp:SilenceGrace"] = "1.00:00:00" });
         var fleet = await Fleet.Connect(host, 5);
         var campaign = await Start(host, new { canary = 1, canarySoakMinutes = 30, waveSize = 2, parallel = 1, soakMinutes = 5 });
         await Until(host, campaign, c => Count(c, "soaking") == 1);

@@ -29,6 +29,7 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
     private static readonly OutgoingCallOptions CallOptions = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly StationRequests requests = new(model);
     private readonly SemaphoreSlim gate = new(1);
+    private readonly Transfers transfers = new(text => log($"{model.Spec.Identity}: {text}"));
     private bool isBooted;
 
     /// <summary>Does something with the model, which belongs to one thread at a time.</summary>
@@ -51,7 +52,7 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
     public async Task Run(CancellationToken ct)
     {
         var advancing = AdvanceAlways(ct);
-        for (var pause = backEnd.FirstPause; !ct.IsCancellationRequested;)
+        for (var pause = backEnd.FirstPause; !ct.IsCancellationRequested && !model.IsDead;)
         {
             var wasOnline = false;
             try
@@ -241,16 +242,48 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
     private async Task AdvanceAlways(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(Tick, time);
+        var running = new List<Task>();
         try
         {
             while (await timer.WaitForNextTickAsync(ct))
             {
                 await Do(m => m.Advance(), ct);
+                foreach (var transfer in await Waiting(ct))
+                {
+                    running.RemoveAll(t => t.IsCompleted);
+                    running.Add(Carry(transfer, ct));
+                }
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // The station is switched off.
+        }
+
+        await Task.WhenAll(running);
+    }
+
+    private async Task<IReadOnlyList<Transfer>> Waiting(CancellationToken ct)
+    {
+        IReadOnlyList<Transfer> waiting = [];
+        await Do(m =>
+        {
+            waiting = [.. m.Transfers];
+            m.Transfers.Clear();
+        }, ct);
+        return waiting;
+    }
+
+    private async Task Carry(Transfer transfer, CancellationToken ct)
+    {
+        try
+        {
+            var done = await transfers.Run(transfer, ct);
+            await Do(_ => done(), ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            log($"{model.Spec.Identity}: switched off while a file was on its way");
         }
     }
 

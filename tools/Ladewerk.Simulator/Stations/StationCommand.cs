@@ -20,15 +20,19 @@ internal static class StationCommand
         var charge = CommandOptions.Duration("--charge-for", "End the session after this time and unplug; 0: charge until Ctrl-C", TimeSpan.Zero);
         var interval = new Option<int>("--sample-interval") { Description = "Seconds between meter values", DefaultValueFactory = _ => 10 };
         var meter = new Option<long>("--meter") { Description = "Register of the meters at the start, in Wh", DefaultValueFactory = _ => 1_000_000 };
+        var fault = new Option<FirmwareFault>("--firmware-fault") { Description = "How firmware updates go wrong: none, download, signature, install, brick" };
+        var firmware = new Option<string>("--firmware") { Description = "Firmware that it reports", DefaultValueFactory = _ => "1.4.2" };
         var command = new Command("station", "Play one charging station until Ctrl-C, or charge once")
         {
-            url, id, password, connectors, power, dc, plug, soc, battery, charge, interval, meter,
+            url, id, password, connectors, power, dc, plug, soc, battery, charge, interval, meter, fault, firmware,
         };
         command.SetAction(async (parsed, ct) =>
         {
             var spec = new StationSpec
             {
                 Identity = parsed.GetValue(id)!,
+                FirmwareVersion = parsed.GetValue(firmware)!,
+                FirmwareFault = parsed.GetValue(fault),
                 Connectors = [.. Enumerable.Repeat(new ConnectorSpec(parsed.GetValue(dc), parsed.GetValue(power)), Math.Max(1, parsed.GetValue(connectors)))],
             };
             var model = new StationModel(spec, TimeProvider.System, new Random());

@@ -39,6 +39,15 @@ internal sealed class StationModel
 
     public MessageQueue Queue { get; } = new();
 
+    /// <summary>Files that are to be fetched and brought.</summary>
+    public Queue<Transfer> Transfers { get; } = new();
+
+    /// <summary>Whether a firmware update goes on.</summary>
+    public bool IsUpdating { get; set; }
+
+    /// <summary>A bad firmware has taken its life: it never connects again.</summary>
+    public bool IsDead { get; set; }
+
     /// <summary>Connected and accepted by the back end.</summary>
     public bool IsOnline { get; private set; }
 

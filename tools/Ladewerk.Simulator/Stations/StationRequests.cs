@@ -13,6 +13,7 @@ internal sealed class StationRequests
     public StationRequests(StationModel station)
     {
         this.station = station;
+        var (firmware, logs) = (new FirmwareFlow(station), new LogFlow(station));
         On<CancelReservationRequest, CancelReservationResponse>(CancelReservation);
         On<ChangeAvailabilityRequest, ChangeAvailabilityResponse>(ChangeAvailability);
         On<ChangeConfigurationRequest, ChangeConfigurationResponse>(r => new() { Status = station.Configuration.Change(r.Key, r.Value) });
@@ -21,7 +22,8 @@ internal sealed class StationRequests
         On<DataTransferRequest, DataTransferResponse>(_ => new() { Status = DataTransferStatus.UnknownVendorId });
         On<GetCompositeScheduleRequest, GetCompositeScheduleResponse>(GetCompositeSchedule);
         On<GetConfigurationRequest, GetConfigurationResponse>(r => station.Configuration.Read(r.Key));
-        On<GetDiagnosticsRequest, GetDiagnosticsResponse>(GetDiagnostics);
+        On<GetDiagnosticsRequest, GetDiagnosticsResponse>(logs.Diagnostics);
+        On<GetLogRequest, GetLogResponse>(logs.Log);
         On<GetLocalListVersionRequest, GetLocalListVersionResponse>(_ => new() { ListVersion = station.Configuration.IsOn("LocalAuthListEnabled") ? station.Authorization.ListVersion : -1 });
         On<RemoteStartTransactionRequest, RemoteStartTransactionResponse>(r => new() { Status = RemoteStart(r) ? RemoteStartStopStatus.Accepted : RemoteStartStopStatus.Rejected });
         On<RemoteStopTransactionRequest, RemoteStopTransactionResponse>(RemoteStop);
@@ -29,9 +31,10 @@ internal sealed class StationRequests
         On<ResetRequest, ResetResponse>(Reset);
         On<SendLocalListRequest, SendLocalListResponse>(r => new() { Status = station.Configuration.IsOn("LocalAuthListEnabled") ? station.Authorization.Update(r) : UpdateStatus.NotSupported });
         On<SetChargingProfileRequest, SetChargingProfileResponse>(r => new() { Status = SetProfile(r.ConnectorId, r.CsChargingProfiles) ? ChargingProfileStatus.Accepted : ChargingProfileStatus.Rejected });
+        On<SignedUpdateFirmwareRequest, SignedUpdateFirmwareResponse>(firmware.Signed);
         On<TriggerMessageRequest, TriggerMessageResponse>(r => new() { Status = Trigger(r) });
         On<UnlockConnectorRequest, UnlockConnectorResponse>(Unlock);
-        On<UpdateFirmwareRequest, UpdateFirmwareResponse>(UpdateFirmware);
+        On<UpdateFirmwareRequest, UpdateFirmwareResponse>(firmware.Plain);
     }
 
     /// <summary>The payload of the answer.</summary>
@@ -106,21 +109,11 @@ internal sealed class StationRequests
         return new() { Status = GetCompositeScheduleStatus.Accepted, ConnectorId = request.ConnectorId, ScheduleStart = schedule is null ? null : station.Now, ChargingSchedule = schedule };
     }
 
-    private GetDiagnosticsResponse GetDiagnostics(GetDiagnosticsRequest request)
-    {
-        station.After(TimeSpan.FromSeconds(1), () => Report(DiagnosticsStatus.Uploading));
-        station.After(TimeSpan.FromSeconds(6), () => Report(IsFetchable(request.Location) ? DiagnosticsStatus.Uploaded : DiagnosticsStatus.UploadFailed));
-        return new() { FileName = $"{station.Spec.Identity}-diagnostics.log" };
-    }
-
     private void Report(DiagnosticsStatus status) =>
         station.Send<DiagnosticsStatusNotificationRequest, DiagnosticsStatusNotificationResponse>(() => new() { Status = status });
 
     private void Report(FirmwareStatus status) =>
         station.Send<FirmwareStatusNotificationRequest, FirmwareStatusNotificationResponse>(() => new() { Status = status });
-
-    private static bool IsFetchable(string location) =>
-        Uri.TryCreate(location, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" or "ftp" or "ftps" or "sftp";
 
     private bool RemoteStart(RemoteStartTransactionRequest request)
     {
@@ -269,31 +262,5 @@ internal sealed class StationRequests
 
         station.Stop(connector, Reason.UnlockCommand, null);
         return new() { Status = UnlockStatus.Unlocked };
-    }
-
-    private UpdateFirmwareResponse UpdateFirmware(UpdateFirmwareRequest request)
-    {
-        var begin = request.RetrieveDate > station.Now ? request.RetrieveDate - station.Now : TimeSpan.Zero;
-        station.After(begin + TimeSpan.FromSeconds(2), () => Report(FirmwareStatus.Downloading));
-        if (!IsFetchable(request.Location))
-        {
-            station.After(begin + TimeSpan.FromSeconds(6), () => Report(FirmwareStatus.DownloadFailed));
-            return new();
-        }
-
-        station.After(begin + TimeSpan.FromSeconds(8), () => Report(FirmwareStatus.Downloaded));
-        station.After(begin + TimeSpan.FromSeconds(10), () => Report(FirmwareStatus.Installing));
-        station.After(begin + TimeSpan.FromSeconds(20), () =>
-        {
-            station.FirmwareVersion = Path.GetFileNameWithoutExtension(new Uri(request.Location).AbsolutePath) is { Length: > 0 and <= 50 } name ? name : station.FirmwareVersion;
-            Report(FirmwareStatus.Installed);
-            foreach (var connector in station.Connectors)
-            {
-                station.Stop(connector, Reason.Reboot, null);
-            }
-
-            station.After(RestartDelay, station.Reboot);
-        });
-        return new();
     }
 }

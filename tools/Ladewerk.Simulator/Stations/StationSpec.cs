@@ -10,6 +10,9 @@ internal sealed record StationSpec
     public string FirmwareVersion { get; init; } = "1.4.2";
     public string? MeterType { get; init; }
 
+    /// <summary>How its firmware updates go wrong; None: as the image says.</summary>
+    public FirmwareFault FirmwareFault { get; init; }
+
     /// <summary>Connector 1 first.</summary>
     public required IReadOnlyList<ConnectorSpec> Connectors { get; init; }
 }
