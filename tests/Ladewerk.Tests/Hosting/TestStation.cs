@@ -65,10 +65,13 @@ public sealed class TestStation : IAsyncDisposable
     public Task Send(string frame, bool binary = false) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(frame), binary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
 
+    /// <inheritdoc cref="Receive(TimeSpan)"/>
+    public Task<JsonElement> Receive() => Receive(TimeSpan.FromSeconds(15));
+
     /// <summary>The next frame; the socket is lost when none comes in time.</summary>
-    public async Task<JsonElement> Receive(TimeSpan? patience = null)
+    public async Task<JsonElement> Receive(TimeSpan patience)
     {
-        using var timeout = new CancellationTokenSource(patience ?? TimeSpan.FromSeconds(15));
+        using var timeout = new CancellationTokenSource(patience);
         var buffer = new byte[64 * 1024];
         var length = 0;
         while (true)
