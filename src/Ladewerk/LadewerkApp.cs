@@ -13,7 +13,9 @@ using Ladewerk.Operations;
 using Ladewerk.Operations.Portal;
 using Ladewerk.Portal;
 using Ladewerk.Sessions;
+using Ladewerk.Sessions.LocalLists.Portal;
 using Ladewerk.Sessions.Portal;
+using Ladewerk.Sessions.Reservations.Portal;
 using Ladewerk.Stations;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Jobs.Portal;
@@ -68,6 +70,8 @@ public static class LadewerkApp
         builder.Services.AddDriversPortal();
         builder.Services.AddAccessPortal();
         builder.Services.AddSessionsPortal();
+        builder.Services.AddReservationsPortal();
+        builder.Services.AddLocalListsPortal();
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
         builder.Services.AddBillingPortal();
@@ -94,6 +98,8 @@ public static class LadewerkApp
         app.MapDriversPortal();
         app.MapAccessPortal();
         app.MapSessionsPortal();
+        app.MapReservationsPortal();
+        app.MapLocalListsPortal();
         app.MapTariffsPortal();
         app.MapBillingPortal();
         app.MapOperationsPortal();

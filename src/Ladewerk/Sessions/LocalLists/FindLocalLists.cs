@@ -39,7 +39,7 @@ public sealed record ListedTokenView(string IdToken, string Status, DateTimeOffs
 public sealed record ListSettingView(string Scope, SiteId? SiteId, string? Site, string? StationId, bool Enabled, bool SendsBlocked, DateTimeOffset ChangedAt, string ChangedBy);
 
 /// <summary>Reads lists.</summary>
-internal sealed class FindLocalLists(LadewerkDb db)
+internal sealed class FindLocalLists(LadewerkDb db, StationRegistry registry)
 {
     private const int Exchanges = 20;
 
@@ -52,7 +52,7 @@ internal sealed class FindLocalLists(LadewerkDb db)
         var setting = await db.Set<LocalListSetting>().Where(s => s.StationId == station.Id || (s.SiteId != null && s.SiteId == station.SiteId) || (s.StationId == null && s.SiteId == null))
             .Select(s => s.StationId != null ? "station" : s.SiteId != null ? "site" : "operator").ToListAsync(ct);
         var by = setting.Contains("station") ? "station" : setting.Contains("site") ? "site" : setting.FirstOrDefault();
-        return View(station.Identity, list, by, entries, log);
+        return View(station.Identity, list, by, entries, log, registry.IsOnline(station.Id) || station.Connection is not null);
     }
 
     public async Task<Page<LocalListView>> List(bool? inStep, Guid? site, int limit, string? cursor, CancellationToken ct)
@@ -63,8 +63,8 @@ internal sealed class FindLocalLists(LadewerkDb db)
         lists = site is { } id ? lists.Where(l => l.Station!.SiteId == new SiteId(id)) : lists;
         lists = after is null ? lists : lists.Where(l => EF.Functions.GreaterThan(ValueTuple.Create(l.Station!.IdentityKey), ValueTuple.Create(after)));
         var rows = await lists.OrderBy(l => l.Station!.IdentityKey).Take(limit + 1)
-            .Select(l => new { List = l, l.Station!.Identity, Entries = db.Set<LocalListToken>().Count(t => t.StationId == l.StationId) }).ToListAsync(ct);
-        return Paging.Of([.. rows.Select(r => View(r.Identity, r.List, null, r.Entries, []))], limit, l => StationIdentity.Key(l.StationId));
+            .Select(l => new { List = l, l.Station!.Identity, Online = l.Station.Connection != null, Entries = db.Set<LocalListToken>().Count(t => t.StationId == l.StationId) }).ToListAsync(ct);
+        return Paging.Of([.. rows.Select(r => View(r.Identity, r.List, null, r.Entries, [], r.Online))], limit, l => StationIdentity.Key(l.StationId));
     }
 
     public async Task<Page<ListedTokenView>> Entries(StationId station, int limit, string? cursor, CancellationToken ct)
@@ -88,9 +88,11 @@ internal sealed class FindLocalLists(LadewerkDb db)
                    setting.StationId != null ? "station" : setting.SiteId != null ? "site" : "operator", setting.SiteId, site.Name, station.Identity,
                    setting.Enabled, setting.SendsBlocked, setting.ChangedAt, setting.ChangedBy)).ToListAsync(ct);
 
-    private static LocalListView View(string station, LocalList? list, string? by, int entries, IReadOnlyList<ListExchangeView> log) => list is null
+    private static LocalListView View(string station, LocalList? list, string? by, int entries, IReadOnlyList<ListExchangeView> log, bool isOnline) => list is null
         ? new LocalListView(station, false, by, false, LocalListState.Off, false, null, null, 0, null, 0, 0, 0, null, null, null, null, null, null, null, log)
         : new LocalListView(
-            station, list.Enabled, by, list.SendsBlocked, list.State, list.State == LocalListState.InStep, list.Reason, list.Reason is { } reason ? Texts.In("en", "localLists.reason." + reason) : null,
+            station, list.Enabled, by, list.SendsBlocked, list.State, list.State == LocalListState.InStep, Reason(list, isOnline), Reason(list, isOnline) is { } reason ? Texts.In("en", "localLists.reason." + reason) : null,
             list.LastVersion, list.StationVersion, entries, list.Wanted, list.LeftOut, list.Capacity, list.Chunk, list.LastAnswer, list.LastAnswerAt, list.InStepAt, list.CheckedAt, list.DueAt, log);
+
+    private static string? Reason(LocalList list, bool isOnline) => list.Reason ?? (list.State == LocalListState.Pending && !isOnline ? "stationOffline" : null);
 }

@@ -20,7 +20,7 @@ public sealed record NewReservation(
     DateTimeOffset? StartsAt = null, DateTimeOffset? ExpiresAt = null, int? DurationMinutes = null, string? Note = null);
 
 /// <summary>What came of a wish.</summary>
-internal abstract record ReservationOutcome
+public abstract record ReservationOutcome
 {
     /// <summary>It is kept; one that begins now has been sent, and <see cref="Reservation.State"/> says what the station answered.</summary>
     public sealed record Made(ReservationId Id) : ReservationOutcome;
