@@ -5,6 +5,8 @@ using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
 using Ladewerk.Stations.Quirks;
 using Ladewerk.Stations.Security;
+using Ladewerk.Stations.Schedules;
+using Ladewerk.Stations.Templates;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -36,6 +38,8 @@ internal static class Api
         api.MapFirmware();
         api.MapJobs();
         api.MapStationSecurity();
+        api.MapTemplates(stations);
+        api.MapSchedules();
     }
 
     public static ProblemHttpResult NoSuchStation() => Problems.NotFound("station");

@@ -17,7 +17,7 @@ internal static class RememberedConfiguration
     public static JsonDocument? After(JsonDocument? remembered, Command command, CommandResult.Answered answered) => command switch
     {
         GetConfiguration { Keys: null or [] } when Told(answered.Response) is { } all => Of(all),
-        GetConfiguration when Told(answered.Response) is { } some => Of([.. Keys(remembered).ExceptBy(some.Select(k => k.Name), k => k.Name, StringComparer.OrdinalIgnoreCase), .. some]),
+        GetConfiguration { Keys: { } asked } when Told(answered.Response) is { } some => Of([.. Keys(remembered).ExceptBy(asked.Concat(some.Select(k => k.Name)), k => k.Name, StringComparer.OrdinalIgnoreCase), .. some]),
         ChangeConfiguration change when answered.Status is "Accepted" or "RebootRequired" && !SendCommand.IsSecret(change.Key) => Of(Written(Keys(remembered), change)),
         _ => null,
     };

@@ -5,6 +5,8 @@ using Ladewerk.Stations.Firmware.Campaigns;
 using Ladewerk.Stations.Jobs;
 using Ladewerk.Stations.Quirks;
 using Ladewerk.Stations.Security;
+using Ladewerk.Stations.Schedules;
+using Ladewerk.Stations.Templates;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Stations;
@@ -31,7 +33,7 @@ internal static class StationsModule
         services.AddStationSecurity();
         services.AddScoped<SendCommand>().AddScoped<CommandReader>();
         services.AddFiles();
-        return services.AddJobs();
+        return services.AddJobs().AddTemplates().AddSchedules();
     }
 
     private static void AddFiles(this IServiceCollection services)

@@ -23,8 +23,11 @@ internal sealed class StartJob(
     /// <summary>The job; or, of a dry run, the stations it would be for; or what is wrong by field.</summary>
     public sealed record Outcome(Job? Job, IReadOnlyList<StationId> Stations, int Online, IDictionary<string, string[]>? Faults);
 
-    /// <param name="schedule">The schedule that makes it.</param>
-    public async Task<Outcome> Run(NewJob wish, CancellationToken ct, Guid? schedule = null)
+    /// <summary>Who makes the job, where that is not a person: its id is given, so that it is made once.</summary>
+    public sealed record Origin(JobId Id, Guid Schedule);
+
+    /// <param name="origin">Absent: a person makes it.</param>
+    public async Task<Outcome> Run(NewJob wish, CancellationToken ct, Origin? origin = null)
     {
         var (kind, body) = (wish.Kind ?? CommandWork.Name, wish.Work ?? JsonSerializer.SerializeToElement(new { command = wish.Command ?? "", body = wish.Body }, ApiJson.Options));
         var options = wish.Options ?? new JobOptions();
@@ -42,7 +45,7 @@ internal sealed class StartJob(
             if (!faults.Any)
             {
                 var online = stations.Count(registry.IsOnline);
-                return wish.DryRun ? new Outcome(null, stations, online, null) : new Outcome(await Store(wish, kind, work, body, options, stations, names, schedule, ct), stations, online, null);
+                return wish.DryRun ? new Outcome(null, stations, online, null) : new Outcome(await Store(wish, kind, work, body, options, stations, names, origin, ct), stations, online, null);
             }
         }
 
@@ -53,16 +56,16 @@ internal sealed class StartJob(
     public static IDataProtector Protector(IDataProtectionProvider protection) => protection.CreateProtector("Ladewerk.Stations.Jobs");
 
     private async Task<Job> Store(
-        NewJob wish, string kind, IJobWork work, JsonElement body, JobOptions options, IReadOnlyList<StationId> stations, IReadOnlyList<string>? names, Guid? schedule, CancellationToken ct)
+        NewJob wish, string kind, IJobWork work, JsonElement body, JobOptions options, IReadOnlyList<StationId> stations, IReadOnlyList<string>? names, Origin? origin, CancellationToken ct)
     {
         var hidden = work.WithoutSecrets(body);
         var now = time.GetUtcNow();
         var job = new Job
         {
-            TenantId = tenant.Current, Kind = kind, Work = JsonSerializer.SerializeToDocument(hidden ?? body), Secret = hidden is null ? null : Protector(protection).Protect(body.GetRawText()),
+            Id = origin?.Id ?? JobId.New(), TenantId = tenant.Current, Kind = kind, Work = JsonSerializer.SerializeToDocument(hidden ?? body), Secret = hidden is null ? null : Protector(protection).Protect(body.GetRawText()),
             Name = wish.Name?.Trim() is { Length: > 0 } name ? name : wish.Command ?? kind, Selection = new JobSelection(names, wish.Filter), Options = options, State = JobState.Waiting,
             RequestedBy = actor.Name, Total = stations.Count, Waves = JobRules.WaveOf(stations.Count - 1, options.Waves) + 1, FailuresAllowed = options.StopAfterFailures,
-            Repeatable = work.MayRepeat(body), ScheduleId = schedule, CreatedAt = now,
+            Repeatable = work.MayRepeat(body), ScheduleId = origin?.Schedule, CreatedAt = now,
         };
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         db.Add(job);
