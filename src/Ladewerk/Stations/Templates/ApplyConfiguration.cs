@@ -95,7 +95,7 @@ internal sealed class ApplyConfiguration(SendCommand send, StationRegistry regis
 
     private async Task<(KeyOutcome Outcome, bool NeedsReboot, CommandResult? Trouble)> Write(ChargingStation station, KeyComparison key, ConfigurationDialect dialect, CancellationToken ct)
     {
-        switch (await send.Run(station, new ChangeConfiguration(key.Name, dialect.Value(key.Wanted)), ct))
+        switch (await send.Run(station, new ChangeConfiguration(key.Name, key.Wanted), ct))
         {
             case CommandResult.Answered { Status: "RebootRequired" }:
                 return (Outcome(key, Written, good: true), true, null); // the old value may be told until then

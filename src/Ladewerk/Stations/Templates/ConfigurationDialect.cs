@@ -3,7 +3,7 @@ using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Stations.Templates;
 
-/// <summary>How one station may be asked for its configuration, and how it wants it written (quirks Q24 and Q26).</summary>
+/// <summary>How one station may be asked for its configuration, and what it calls its keys (quirks Q24 and Q26).</summary>
 internal sealed class ConfigurationDialect(QuirkSwitches said, IReadOnlyList<StationKey> known)
 {
     // OCPP 1.6 §9.1.9: how many keys a station takes in one question, where it says so.
@@ -22,9 +22,6 @@ internal sealed class ConfigurationDialect(QuirkSwitches said, IReadOnlyList<Sta
     /// <summary>The wanted keys by the names that the station has for them.</summary>
     public IReadOnlyList<WantedKey> InItsWords(IEnumerable<WantedKey> wanted) =>
         [.. wanted.Select(w => said.ConfigurationNames?.FirstOrDefault(n => string.Equals(n.Key, w.Key, StringComparison.OrdinalIgnoreCase)).Value is { } own ? w with { Key = own } : w)];
-
-    /// <summary>A value as the station takes it.</summary>
-    public string Value(string value) => said.QuotedLists == true && value.Contains(',', StringComparison.Ordinal) && !value.StartsWith('"') ? $"\"{value}\"" : value;
 
     /// <summary>The questions that ask for all of these keys; none where it may not be asked.</summary>
     public IReadOnlyList<string[]> Questions(IEnumerable<string> keys)

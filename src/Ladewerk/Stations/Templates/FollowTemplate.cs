@@ -22,7 +22,7 @@ internal sealed class FollowTemplate(LadewerkDb db, TenantContext tenant, Templa
         var (template, assigned) = await library.Of(station, ct);
         var state = await db.Set<TemplateState>().AsNoTracking().SingleOrDefaultAsync(s => s.StationId == station.Id, ct);
         var told = RememberedConfiguration.Keys(station.Configuration);
-        var known = state?.CheckedAt is not null && state.TemplateKey == template?.Key;
+        var known = state?.CheckedAt is not null && state.TemplateKey == template?.Key && station.ConfigurationAt is not null; // the station may have been read before its answer came
         var keys = ConfigurationComparison.Compare((await apply.Dialect(station, ct)).InItsWords(template?.Configuration ?? []), told, complete: known);
         return new ConfigurationView(
             template?.Key, template?.Name, assigned, Verdict(keys), Differing(keys), state?.CheckedAt, state?.DueAt, state?.AppliedAt, state?.Stopped, state?.StoppedAt, keys, told, station.ConfigurationAt);

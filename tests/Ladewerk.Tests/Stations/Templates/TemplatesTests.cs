@@ -145,6 +145,12 @@ public sealed class TemplatesTests(Database database)
             var keyed = new KeyStation();
             keyed.station = await AnsweringStation.Connect(host, id, call => call[2].GetString() == "GetConfiguration" ? keyed.Tell(call[3]) : keyed.Write(call[3], rejects, forgets));
             await keyed.station.Boot("Test works", model);
+            for (var tries = 0; (await host.Api.Json($"/api/v1/stations/{id}")).GetProperty("model").GetString() != model; tries++)
+            {
+                (tries < 100).ShouldBeTrue();
+                await Task.Delay(50, TestContext.Current.CancellationToken);
+            }
+
             return keyed;
         }
 
