@@ -56,7 +56,7 @@ internal sealed class ConfigurationKeys
         new("LocalAuthListEnabled", Kind.Switch, "true"),
         new("LocalAuthListMaxLength", Kind.ReadOnly, "1000"),
         new("SendLocalListMaxLength", Kind.ReadOnly, "200"),
-        new("ReserveConnectorZeroSupported", Kind.ReadOnly, "false"),
+        new("ReserveConnectorZeroSupported", Kind.ReadOnly, "true"),
         new("ChargeProfileMaxStackLevel", Kind.ReadOnly, "10"),
         new("ChargingScheduleAllowedChargingRateUnit", Kind.ReadOnly, "Current,Power"),
         new("ChargingScheduleMaxPeriods", Kind.ReadOnly, "100"),

@@ -67,6 +67,9 @@ internal sealed class ConnectorModel(int number, ConnectorSpec spec)
 
     public bool IsUsable => Fault == ChargePointErrorCode.NoError && !IsInoperative;
 
+    /// <summary>Nobody charges, has plugged in, or has reserved it.</summary>
+    public bool IsFree => Status == ChargePointStatus.Available;
+
     public bool CanStart => IsUsable && Vehicle is not null && Transaction is null && !IsFinished;
 
     /// <summary>Whether it counts when the station's limit is divided.</summary>

@@ -22,6 +22,8 @@ internal sealed class StationModel
         FirmwareVersion = spec.FirmwareVersion;
         Configuration = new ConfigurationKeys(spec.Connectors.Count);
         Connectors = [.. spec.Connectors.Select((c, i) => new ConnectorModel(i + 1, c))];
+        Reservations = new StationReservations(this);
+        Authorization = new LocalAuthorization(Configuration);
         Now = time.GetUtcNow();
     }
 
@@ -35,7 +37,9 @@ internal sealed class StationModel
 
     public ChargingProfiles Profiles { get; } = new();
 
-    public LocalAuthorization Authorization { get; } = new();
+    public LocalAuthorization Authorization { get; }
+
+    public StationReservations Reservations { get; }
 
     public MessageQueue Queue { get; } = new();
 
@@ -189,10 +193,6 @@ internal sealed class StationModel
 
     public void Reboot() => WantsReboot = true;
 
-    /// <summary>Whether this tag may start here, as far as a reservation is concerned.</summary>
-    public static bool IsFreeFor(ConnectorModel connector, string idTag, string? group) =>
-        connector.Reservation is not { } r || string.Equals(r.IdTag, idTag, StringComparison.OrdinalIgnoreCase) || (group is not null && r.ParentIdTag == group);
-
     /// <summary>Asks whether a tag may charge: the station's own knowledge first where it may (OCPP 1.6 §3.5), else the back end.</summary>
     public void Authorize(string idTag, Action<IdTagInfo?> accepted)
     {
@@ -226,10 +226,9 @@ internal sealed class StationModel
     /// <summary>A tag may charge here: at once when a vehicle is plugged in, else within the connection time-out.</summary>
     public void Grant(ConnectorModel connector, string idTag, string? group)
     {
-        if (connector.Transaction is null && IsFreeFor(connector, idTag, group))
+        if (connector.Transaction is null && Reservations.IsFreeFor(connector, idTag, group))
         {
-            connector.PendingStart = new PendingStart(idTag, group, Now + Configuration.Seconds("ConnectionTimeOut"), connector.Reservation?.Id);
-            connector.Reservation = null;
+            connector.PendingStart = new PendingStart(idTag, group, Now + Configuration.Seconds("ConnectionTimeOut"), Reservations.Use(connector, idTag, group));
             TryStart(connector);
         }
     }
@@ -357,10 +356,10 @@ internal sealed class StationModel
 
     private void Expire()
     {
+        Reservations.Expire();
         foreach (var connector in Connectors)
         {
             connector.PendingStart = connector.PendingStart?.Until <= Now ? null : connector.PendingStart;
-            connector.Reservation = connector.Reservation?.ExpiresAt <= Now ? null : connector.Reservation;
         }
 
         if (IsOnline && Now >= nextHeartbeatAt)

@@ -14,7 +14,7 @@ internal sealed class StationRequests
     {
         this.station = station;
         var (firmware, logs) = (new FirmwareFlow(station), new LogFlow(station));
-        On<CancelReservationRequest, CancelReservationResponse>(CancelReservation);
+        On<CancelReservationRequest, CancelReservationResponse>(r => new() { Status = station.Reservations.Cancel(r.ReservationId) ? CancelReservationStatus.Accepted : CancelReservationStatus.Rejected });
         On<ChangeAvailabilityRequest, ChangeAvailabilityResponse>(ChangeAvailability);
         On<ChangeConfigurationRequest, ChangeConfigurationResponse>(r => new() { Status = station.Configuration.Change(r.Key, r.Value) });
         On<ClearCacheRequest, ClearCacheResponse>(ClearCache);
@@ -24,12 +24,12 @@ internal sealed class StationRequests
         On<GetConfigurationRequest, GetConfigurationResponse>(r => station.Configuration.Read(r.Key));
         On<GetDiagnosticsRequest, GetDiagnosticsResponse>(logs.Diagnostics);
         On<GetLogRequest, GetLogResponse>(logs.Log);
-        On<GetLocalListVersionRequest, GetLocalListVersionResponse>(_ => new() { ListVersion = station.Configuration.IsOn("LocalAuthListEnabled") ? station.Authorization.ListVersion : -1 });
+        On<GetLocalListVersionRequest, GetLocalListVersionResponse>(_ => new() { ListVersion = station.Authorization.IsListOn ? station.Authorization.ListVersion : -1 });
         On<RemoteStartTransactionRequest, RemoteStartTransactionResponse>(r => new() { Status = RemoteStart(r) ? RemoteStartStopStatus.Accepted : RemoteStartStopStatus.Rejected });
         On<RemoteStopTransactionRequest, RemoteStopTransactionResponse>(RemoteStop);
-        On<ReserveNowRequest, ReserveNowResponse>(r => new() { Status = Reserve(r) });
+        On<ReserveNowRequest, ReserveNowResponse>(r => new() { Status = station.Reservations.Reserve(r) });
         On<ResetRequest, ResetResponse>(Reset);
-        On<SendLocalListRequest, SendLocalListResponse>(r => new() { Status = station.Configuration.IsOn("LocalAuthListEnabled") ? station.Authorization.Update(r) : UpdateStatus.NotSupported });
+        On<SendLocalListRequest, SendLocalListResponse>(r => new() { Status = station.Authorization.Update(r) });
         On<SetChargingProfileRequest, SetChargingProfileResponse>(r => new() { Status = SetProfile(r.ConnectorId, r.CsChargingProfiles) ? ChargingProfileStatus.Accepted : ChargingProfileStatus.Rejected });
         On<SignedUpdateFirmwareRequest, SignedUpdateFirmwareResponse>(firmware.Signed);
         On<TriggerMessageRequest, TriggerMessageResponse>(r => new() { Status = Trigger(r) });
@@ -58,17 +58,6 @@ internal sealed class StationRequests
         });
 
     private ConnectorModel? Find(int? number) => number is > 0 && number <= station.Connectors.Count ? station.Connector(number.Value) : null;
-
-    private CancelReservationResponse CancelReservation(CancelReservationRequest request)
-    {
-        if (station.Connectors.FirstOrDefault(c => c.Reservation?.Id == request.ReservationId) is not { } connector)
-        {
-            return new() { Status = CancelReservationStatus.Rejected };
-        }
-
-        connector.Reservation = null;
-        return new() { Status = CancelReservationStatus.Accepted };
-    }
 
     private ChangeAvailabilityResponse ChangeAvailability(ChangeAvailabilityRequest request)
     {
@@ -122,6 +111,7 @@ internal sealed class StationRequests
             : Find(request.ConnectorId);
         var profile = request.ChargingProfile;
         if (connector is null || connector.Transaction is not null || !connector.IsUsable || connector.IsFinished
+            || !station.Reservations.IsFreeFor(connector, request.IdTag, station.Authorization.Find(request.IdTag, station.Now)?.ParentIdTag)
             || profile is { ChargingProfilePurpose: not ChargingProfilePurpose.TxProfile })
         {
             return false;
@@ -153,29 +143,6 @@ internal sealed class StationRequests
 
         station.Stop(connector, Reason.Remote, null);
         return new() { Status = RemoteStartStopStatus.Accepted };
-    }
-
-    private ReservationStatus Reserve(ReserveNowRequest request)
-    {
-        var connector = Find(request.ConnectorId);
-        if (connector is null || request.ExpiryDate <= station.Now)
-        {
-            return ReservationStatus.Rejected;
-        }
-
-        switch (connector.Status)
-        {
-            case ChargePointStatus.Faulted:
-                return ReservationStatus.Faulted;
-            case ChargePointStatus.Unavailable:
-                return ReservationStatus.Unavailable;
-            case ChargePointStatus.Available:
-            case ChargePointStatus.Reserved when connector.Reservation?.Id == request.ReservationId:
-                connector.Reservation = new Reservation(request.ReservationId, request.IdTag, request.ParentIdTag, request.ExpiryDate);
-                return ReservationStatus.Accepted;
-            default:
-                return ReservationStatus.Occupied;
-        }
     }
 
     private ResetResponse Reset(ResetRequest request)
