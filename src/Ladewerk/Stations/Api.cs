@@ -30,6 +30,7 @@ internal static class Api
         stations.MapPost("/{id}/reject", Reject).RequirePermission(Permission.StationsWrite).WithSummary("Refuse a station that waits");
         stations.MapStationCsv();
         stations.MapCommands();
+        Profiles.ProfilesApi.MapProfiles(stations);
         stations.MapMessages();
         stations.MapFiles();
         api.MapQuirks(stations);

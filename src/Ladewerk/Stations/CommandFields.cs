@@ -106,6 +106,10 @@ internal sealed class CommandFields
         _ => Fault<IReadOnlyList<T>>(name, "A list.") ?? [],
     };
 
+    /// <summary>An object that may be absent.</summary>
+    public T? Item<T>(string name, Func<CommandFields, T> read)
+        where T : class => Member(name) is { } item ? read(new CommandFields(item, Faults, $"{prefix}{name}.")) : null;
+
     /// <summary>Notes that a member is missing, unless it already is at fault.</summary>
     public T? Missing<T>(string name) => Faults.Errors.ContainsKey(prefix + name) ? default : Fault<T>(name, "Required.");
 

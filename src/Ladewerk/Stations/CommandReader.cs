@@ -27,7 +27,7 @@ internal sealed class CommandReader(IRunningTransactions transactions, Random ra
         var fields = new CommandFields(body);
         var command = name switch
         {
-            "remote-start" => new RemoteStart(fields.Text("idToken", 255), fields.Number("evseId", 1), fields.Number("connectorId", 0)),
+            "remote-start" => new RemoteStart(fields.Text("idToken", 255), fields.Number("evseId", 1), fields.Number("connectorId", 0), fields.Item("chargingProfile", ReadStartProfile)),
             "remote-stop" => new RemoteStop(await Transaction(fields, station, ct)),
             "reset" => new Reset(fields.Word("kind", "soft", "hard") == "hard"),
             "unlock" => new Unlock(fields.Number("connectorId", 1) ?? fields.Missing<int>("connectorId")),
@@ -112,15 +112,25 @@ internal sealed class CommandReader(IRunningTransactions transactions, Random ra
         return new Limit(fields.Number("connectorId", 0), amperes, watts);
     }
 
-    private static SetChargingProfile ReadProfile(CommandFields fields)
+    private static SetChargingProfile ReadProfile(CommandFields fields) => ReadSchedule(fields, Purpose(fields, required: true) ?? default);
+
+    private static SetChargingProfile ReadSchedule(CommandFields fields, ProfilePurpose purpose)
     {
         var periods = fields.Items("periods", p => new SchedulePeriod(
             p.Number("startSeconds", 0) ?? p.Missing<int>("startSeconds"), p.Decimal("limit") ?? p.Missing<decimal>("limit"), p.Number("phases", 1)));
         fields.Faults.Unless(periods.Count > 0 && periods[0].StartSeconds == 0 && periods.Zip(periods.Skip(1)).All(p => p.First.StartSeconds < p.Second.StartSeconds), "periods", "At least one; the first at 0, then later and later.");
         return new SetChargingProfile(
             fields.Number("connectorId", 0) ?? 0, fields.Number("profileId", 0) ?? fields.Missing<int>("profileId"), fields.Number("stackLevel", 0) ?? 0,
-            Purpose(fields, required: true) ?? default, Unit(fields) ?? false, periods, fields.Time("start"), fields.Number("durationSeconds", 1), fields.Decimal("minimumRate"),
+            purpose, Unit(fields) ?? false, periods, fields.Time("start"), fields.Number("durationSeconds", 1), fields.Decimal("minimumRate"),
             fields.OptionalText("recurrence", 20), fields.Time("validFrom"), fields.Time("validTo"), fields.Number("transactionId", int.MinValue));
+    }
+
+    /// <summary>A profile that comes with a start is the transaction's, whose number nobody knows yet (OCPP 1.6 §5.11).</summary>
+    private static SetChargingProfile ReadStartProfile(CommandFields fields)
+    {
+        fields.Faults.Unless(fields.OptionalText("purpose", 30) is null or "transaction", "chargingProfile.purpose", "transaction, or absent.");
+        fields.Faults.Unless(fields.Number("transactionId", int.MinValue) is null, "chargingProfile.transactionId", "Not yet known.");
+        return ReadSchedule(fields, ProfilePurpose.Transaction);
     }
 
     private static bool? Unit(CommandFields fields) => fields.OptionalText("unit", 1) switch

@@ -12,8 +12,8 @@ public abstract record Command
     public abstract string Name { get; }
 }
 
-/// <summary>Start charging for a token.</summary>
-public sealed record RemoteStart(string IdToken, int? EvseNumber = null, int? ConnectorNumber = null) : Command
+/// <summary>Start charging for a token, by a charging profile where one is given.</summary>
+public sealed record RemoteStart(string IdToken, int? EvseNumber = null, int? ConnectorNumber = null, SetChargingProfile? Profile = null) : Command
 {
     public override string Name => "remote-start";
 }

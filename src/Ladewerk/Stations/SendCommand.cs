@@ -2,12 +2,13 @@ using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Profiles;
 using Ladewerk.Stations.Security;
 
 namespace Ladewerk.Stations;
 
 /// <summary>Sends a remote operation to a station, waits for its answer, and keeps both.</summary>
-internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor actor, StationRegistry registry, CredentialChanges credentials, InstalledCertificates installed, LiveFeed feed, TimeProvider time)
+internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor actor, StationRegistry registry, CredentialChanges credentials, InstalledCertificates installed, InstalledProfiles profiles, LiveFeed feed, TimeProvider time)
 {
     /// <summary>Names of problems, as they stand in problem types and in the log.</summary>
     public const string Offline = "station-offline", Timeout = "station-timeout", Error = "station-error", Invalid = "invalid-request", Abandoned = "abandoned";
@@ -29,6 +30,7 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         var request = JsonSerializer.SerializeToDocument<object>(WithoutSecret(command), ApiJson.Options);
         var result = await Run(station, command.Name, request, CredentialChange.Of(command), link => link.Send(command, ct), ct);
         await installed.Follow(station, command, result);
+        await profiles.Follow(station.Id, command, result, CancellationToken.None);
         if (result is CommandResult.Answered answered)
         {
             Remember(station, command, answered);

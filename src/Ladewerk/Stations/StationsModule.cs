@@ -31,7 +31,7 @@ internal static class StationsModule
         services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>().AddSingleton<KnownAbilities>();
         services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<SaveSite>();
         services.AddStationSecurity();
-        services.AddScoped<SendCommand>().AddScoped<CommandReader>();
+        services.AddScoped<Profiles.InstalledProfiles>().AddScoped<SendCommand>().AddScoped<CommandReader>();
         services.AddFiles();
         return services.AddJobs().AddTemplates().AddSchedules();
     }

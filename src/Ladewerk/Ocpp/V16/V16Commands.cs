@@ -4,21 +4,19 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
-using Ladewerk.Stations.Quirks;
 using Ladewerk.Stations.Files;
+using Ladewerk.Stations.Profiles;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Ocpp.V16;
 
 /// <summary>Says commands in the words of OCPP 1.6 (§5) and gives the station's answer back as it stands.</summary>
 internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time)
 {
-    /// <summary>Charging profile by which a static limit is set: ours, and the lowest of its purpose.</summary>
-    private const int LimitProfileId = 1000;
-
     public Task<CommandResult> Send(StationSocket socket, Command command, CancellationToken ct) => command switch
     {
         RemoteStart c => Call<RemoteStartTransactionRequest, RemoteStartTransactionResponse>(
-            socket, new() { IdTag = c.IdToken, ConnectorId = c.ConnectorNumber ?? ConnectorOf(socket, c.EvseNumber) }, r => r.Status, ct),
+            socket, new() { IdTag = c.IdToken, ConnectorId = c.ConnectorNumber ?? ConnectorOf(socket, c.EvseNumber), ChargingProfile = c.Profile is { } profile ? Profiles.Of(profile) : null }, r => r.Status, ct),
         RemoteStop c => Call<RemoteStopTransactionRequest, RemoteStopTransactionResponse>(socket, new() { TransactionId = checked((int)c.TransactionId) }, r => r.Status, ct),
         Stations.Reset c => Call<ResetRequest, ResetResponse>(socket, new() { Type = c.Hard ? ResetType.Hard : ResetType.Soft }, r => r.Status, ct),
         Unlock c => Call<UnlockConnectorRequest, UnlockConnectorResponse>(socket, new() { ConnectorId = c.ConnectorNumber }, r => r.Status, ct),
@@ -99,18 +97,8 @@ internal sealed partial class V16Commands(GroupCommit commits, TimeProvider time
     /// A static limit: for the station as a whole ChargePointMaxProfile on connector 0, for a connector TxDefaultProfile on it (§3.13.1). Both
     /// survive the end of a transaction, so the fuse is safe without us.
     /// </summary>
-    private Task<CommandResult> SetLimit(StationSocket socket, Limit c, CancellationToken ct)
-    {
-        var connector = c.ConnectorNumber ?? 0;
-        var purpose = connector == 0 ? ProfilePurpose.StationMaximum : ProfilePurpose.TransactionDefault;
-        if ((c.MaxA ?? c.MaxW) is not { } limit)
-        {
-            return Send(socket, new Stations.ClearChargingProfile(LimitProfileId + connector), ct); // by its id: no connector is named
-        }
-
-        var profile = new Stations.SetChargingProfile(connector, LimitProfileId + connector, 0, purpose, InWatts: c.MaxA is null, [new SchedulePeriod(0, limit)], Start: time.GetUtcNow());
-        return Send(socket, socket.Station.Sessions.Habits.Meant(profile), ct);
-    }
+    private Task<CommandResult> SetLimit(StationSocket socket, Limit c, CancellationToken ct) =>
+        Send(socket, InstalledProfiles.OfLimit(c, time.GetUtcNow()) is Stations.SetChargingProfile profile ? socket.Station.Sessions.Habits.Meant(profile) : InstalledProfiles.OfLimit(c, time.GetUtcNow()), ct); // cleared by its id: no connector is named
 
     /// <summary>-1 says that the station keeps no list (§6.24).</summary>
     private async Task<CommandResult> ListVersion(StationSocket socket, CancellationToken ct)

@@ -44,6 +44,16 @@ internal static class CommandForm
                 Moment(form, body, "from", "from", zone);
                 Moment(form, body, "to", "to", zone);
                 break;
+            case "get-composite-schedule":
+                Number(form, body, "durationSeconds");
+                Text(form, body, "unit");
+                break;
+            case "clear-charging-profile":
+                Number(form, body, "profileId");
+                break;
+            case "set-charging-profile":
+                Profile(form, body, zone);
+                break;
             default:
                 Text(form, body, "idToken");
                 Text(form, body, "message");
@@ -52,6 +62,24 @@ internal static class CommandForm
         }
 
         return (wish, JsonSerializer.SerializeToElement(body));
+    }
+
+    /// <summary>Steps of a day as times of the wall and limits; a daily one begins at the last midnight of the site.</summary>
+    private static void Profile(IFormCollection form, JsonObject body, TimeZoneInfo zone)
+    {
+        Text(form, body, "purpose");
+        Text(form, body, "unit");
+        Number(form, body, "profileId");
+        Number(form, body, "stackLevel");
+        Number(form, body, "transactionId");
+        Moment(form, body, "validFrom", "validFrom", zone);
+        Moment(form, body, "validTo", "validTo", zone);
+        var steps = form["stepAt"].Zip(form["stepLimit"]).Where(s => !string.IsNullOrWhiteSpace(s.Second))
+            .Select(s => (At: TimeOnly.TryParse(s.First, CultureInfo.InvariantCulture, out var at) ? at.ToTimeSpan() : TimeSpan.Zero, Limit: decimal.TryParse(s.Second, CultureInfo.InvariantCulture, out var limit) ? limit : -1))
+            .OrderBy(s => s.At).DistinctBy(s => s.At);
+        body["periods"] = new JsonArray([.. steps.Select(s => new JsonObject { ["startSeconds"] = (int)s.At.TotalSeconds, ["limit"] = s.Limit })]);
+        body["recurrence"] = "Daily";
+        body["start"] = Show.Midnight(DateTimeOffset.TryParse(form["now"], CultureInfo.InvariantCulture, out var now) ? now : DateTimeOffset.UnixEpoch, zone).ToString("O", CultureInfo.InvariantCulture);
     }
 
     private static void Text(IFormCollection form, JsonObject body, string name)
