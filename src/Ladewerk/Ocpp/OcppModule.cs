@@ -23,6 +23,7 @@ internal static class OcppModule
         services.AddSingleton<OcppEndpoint>();
         services.AddSingleton<V16Commands>();
         services.AddSingleton<IProtocol, V16Protocol>().AddSingleton<IStationAbilities, V16Abilities>();
+        services.AddSingleton<Stations.Protocol.IConversationRules, ConversationRules>();
         services.AddSingleton(provider => new SocketServices(
             provider.GetRequiredService<GroupCommit>(),
             provider.GetRequiredService<SessionLoader>(),

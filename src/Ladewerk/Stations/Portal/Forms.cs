@@ -26,6 +26,7 @@ internal static class Forms
         command.MapPost("/{identity}/commands", Command);
         command.MapPost("/{identity}/configuration", Configure);
         portal.MapPost("/{identity}/raw", Raw).RequirePermission(Permission.StationsRaw);
+        portal.MapProtocolFiles();
         portal.MapGet("/{identity}/messages.jsonl", Messages).RequirePermission(Permission.StationsRead);
     }
 

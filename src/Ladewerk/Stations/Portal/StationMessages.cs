@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Protocol;
 using Npgsql;
 
 namespace Ladewerk.Stations.Portal;
@@ -13,23 +14,6 @@ namespace Ladewerk.Stations.Portal;
 public sealed record MessageFilter(string? Direction, bool Notable, string? Action, string? Text, DateTimeOffset? Before)
 {
     public const int Size = 60;
-}
-
-/// <summary>A call in the log with its answer.</summary>
-public sealed record LoggedCall(
-    DateTimeOffset At, bool FromStation, string? MessageId, string Action, string Payload, string Verdict, string? Answer, DateTimeOffset? AnsweredAt)
-{
-    /// <summary>Whether it was as the standard has it.</summary>
-    public bool IsClean => Verdict is "ok";
-
-    /// <summary>Whether it was understood by a leniency.</summary>
-    public bool IsTolerated => Verdict is "lenient";
-
-    /// <summary>Whether the station did not answer.</summary>
-    public bool IsUnanswered => Verdict is "timeout" or "disconnected";
-
-    /// <summary>How long the answer took.</summary>
-    public double? Milliseconds => (AnsweredAt - At)?.TotalMilliseconds;
 }
 
 /// <summary>Reads the message log of a station.</summary>
@@ -68,24 +52,8 @@ internal static class StationMessages
     public static Task<LoggedCall?> One(NpgsqlDataSource data, Guid station, DateTimeOffset at, string? messageId, CancellationToken ct) => data.First(
         "select " + Columns + " from station_message where station_id = $1 and received_at = $2 and message_id is not distinct from $3 limit 1", Message, ct, station, at, messageId);
 
-    /// <summary>The payload of a call or an answer, whether it was kept alone or as the whole frame.</summary>
-    public static JsonElement? Payload(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        try
-        {
-            var json = JsonSerializer.Deserialize<JsonElement>(text);
-            return json is { ValueKind: JsonValueKind.Array } && json.GetArrayLength() > 2 ? json[json.GetArrayLength() - 1] : json;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    /// <inheritdoc cref="LoggedCall.Json"/>
+    public static JsonElement? Payload(string? text) => LoggedCall.Json(text);
 
     // What came may be no UTF-8 at all: it is shown as far as it can be.
     private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
