@@ -62,7 +62,7 @@ public sealed class InstalledProfiles(NpgsqlDataSource data, TenantContext tenan
         from station_profile p
         left join lateral (select s.started_at from charging_session s
           where s.station_id = p.station_id and s.state = 'active' and p.purpose = 'transaction' and s.connector_number = p.connector
-            and coalesce((p.profile->>'transactionId')::bigint = s.transaction_id, s.started_at >= p.set_at - interval '1 minute') limit 1) g on true
+            and coalesce((p.profile->>'transactionId')::bigint = s.transaction_id, s.created_at >= p.set_at - interval '1 minute') limit 1) g on true
         where p.station_id = $1 and p.tenant_id = $2 and (p.purpose <> 'transaction' or g.started_at is not null
             or (p.profile->>'transactionId' is null and p.set_at > $3 - interval '10 minutes'
               and not exists (select 1 from charging_session s where s.station_id = p.station_id and s.connector_number = p.connector and s.created_at > p.set_at)))
