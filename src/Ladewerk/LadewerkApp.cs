@@ -22,6 +22,7 @@ using Ladewerk.Stations.Jobs.Portal;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Portal;
 using Ladewerk.Stations.Quirks.Portal;
+using Ladewerk.Stations.Security.Portal;
 using Ladewerk.Tariffs;
 using Ladewerk.Tariffs.Portal;
 using Microsoft.Extensions.Options;
@@ -66,6 +67,7 @@ public static class LadewerkApp
         builder.Services.AddStationsPortal();
         builder.Services.AddQuirksPortal();
         builder.Services.AddSitesPortal();
+        builder.Services.AddSecurityPortal();
         builder.Services.AddJobsPortal();
         builder.Services.AddDriversPortal();
         builder.Services.AddAccessPortal();
@@ -94,6 +96,7 @@ public static class LadewerkApp
         app.MapStationsPortal();
         app.MapQuirksPortal();
         app.MapSitesPortal();
+        app.MapSecurityPortal();
         app.MapJobsPortal();
         app.MapDriversPortal();
         app.MapAccessPortal();
