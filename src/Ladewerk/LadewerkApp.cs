@@ -20,6 +20,7 @@ using Ladewerk.Stations;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Jobs.Portal;
 using Ladewerk.Stations.Firmware;
+using Ladewerk.Stations.Firmware.Portal;
 using Ladewerk.Stations.Portal;
 using Ladewerk.Stations.Quirks.Portal;
 using Ladewerk.Stations.Security.Portal;
@@ -68,6 +69,7 @@ public static class LadewerkApp
         builder.Services.AddQuirksPortal();
         builder.Services.AddSitesPortal();
         builder.Services.AddSecurityPortal();
+        builder.Services.AddFirmwarePortal();
         builder.Services.AddJobsPortal();
         builder.Services.AddDriversPortal();
         builder.Services.AddAccessPortal();
@@ -97,6 +99,7 @@ public static class LadewerkApp
         app.MapQuirksPortal();
         app.MapSitesPortal();
         app.MapSecurityPortal();
+        app.MapFirmwarePortal();
         app.MapJobsPortal();
         app.MapDriversPortal();
         app.MapAccessPortal();

@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Ladewerk.Stations.Firmware.Campaigns;
 
@@ -9,10 +10,10 @@ namespace Ladewerk.Stations.Firmware.Campaigns;
 public sealed record NewCampaign(string Name, FirmwareId FirmwareId, CampaignSelection? Selection = null, CampaignPolicy? Policy = null, bool Start = true);
 
 /// <summary>A station that a selection finds.</summary>
-internal sealed record Candidate(StationId Id, string Identity, string? Name, string? Model, string? Version, string? Site, bool IsOnline);
+public sealed record Candidate(StationId Id, string Identity, string? Name, string? Model, string? Version, string? Site, bool IsOnline);
 
 /// <summary>Makes campaigns and begins them.</summary>
-internal sealed class StartCampaign(LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, CampaignBell bell, TimeProvider time)
+internal sealed class StartCampaign(LadewerkDb db, NpgsqlDataSource data, TenantContext tenant, Actor actor, AuditLog audit, CampaignBell bell, TimeProvider time)
 {
     public async Task<(FirmwareCampaign? Made, Faults Faults)> Create(NewCampaign wish, CancellationToken ct)
     {
@@ -65,12 +66,13 @@ internal sealed class StartCampaign(LadewerkDb db, TenantContext tenant, Actor a
         return true;
     }
 
-    /// <summary>Stations that a campaign would update, in the order in which it would: the chosen canaries, those online, then by identity.</summary>
+    /// <summary>Stations that a campaign would update, in the order in which it would: the chosen canaries, those online, those where nobody charges, then by identity.</summary>
     public async Task<IReadOnlyList<Candidate>> Find(FirmwareImage firmware, CampaignSelection selection, CancellationToken ct)
     {
         var wanted = Keys(selection.Stations);
         var canaries = Keys(selection.Canaries);
         var stations = await db.Set<ChargingStation>().AsNoTracking().Where(s => s.RemovedAt == null && s.Vendor != null).Include(s => s.Site).Include(s => s.Connection).ToListAsync(ct);
+        var busy = (await data.Rows("select station_id from charging_session where tenant_id = $1 and state = 'active'", r => StationId.From(r.GetGuid(0)), ct, tenant.Current.Value)).ToHashSet();
         return
         [
             .. from s in stations
@@ -79,7 +81,7 @@ internal sealed class StartCampaign(LadewerkDb db, TenantContext tenant, Actor a
                where selection.SiteIds is not { Count: > 0 } sites || (s.SiteId is { } site && sites.Contains(site.Value))
                where selection.Versions is not { Count: > 0 } versions || versions.Any(v => Versions.Same(v, s.FirmwareVersion))
                where wanted.Count == 0 || wanted.Contains(s.IdentityKey)
-               orderby canaries.Contains(s.IdentityKey) descending, s.Connection is not null descending, s.IdentityKey
+               orderby canaries.Contains(s.IdentityKey) descending, s.Connection is not null descending, busy.Contains(s.Id), s.IdentityKey
                select new Candidate(s.Id, s.Identity, s.Name, s.Model, s.FirmwareVersion, s.Site?.Name, s.Connection is not null),
         ];
     }
