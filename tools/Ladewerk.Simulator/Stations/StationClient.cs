@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Ladewerk.Ocpp;
 using Ladewerk.Ocpp.V16;
@@ -11,6 +12,9 @@ namespace Ladewerk.Simulator.Stations;
 /// <param name="Password">For HTTP Basic; null: none.</param>
 internal sealed record BackEnd(Uri Url, string? Password)
 {
+    /// <summary>The address over TLS, for security profiles 2 and 3; null: it knows none.</summary>
+    public Uri? SecureUrl { get; init; }
+
     /// <summary>The pause before a restarted station dials again.</summary>
     public TimeSpan RestartPause { get; init; } = TimeSpan.FromSeconds(4);
 
@@ -51,6 +55,12 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
     /// <summary>Runs the station until it is cancelled.</summary>
     public async Task Run(CancellationToken ct)
     {
+        if (backEnd.Password is { } given && model.Security.Password is null)
+        {
+            model.Security.Begin(null, given, model.Security.Profile, [], null);
+        }
+
+        model.Security.HasSecureAddress = backEnd.SecureUrl is not null || backEnd.Url.Scheme == "wss";
         var advancing = AdvanceAlways(ct);
         for (var pause = backEnd.FirstPause; !ct.IsCancellationRequested && !model.IsDead;)
         {
@@ -84,13 +94,28 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
         using var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol("ocpp1.6");
         socket.Options.KeepAliveInterval = TimeSpan.Zero;
-        if (backEnd.Password is { } password)
+        var security = model.Security;
+        var isWanted = security.WantedProfile is not null;
+        var profile = security.WantedProfile ?? security.Profile;
+        if (profile < 3 && security.Password is { } password)
         {
-            var credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{model.Spec.Identity}:{password}"));
+            var credentials = Convert.ToBase64String([.. Encoding.UTF8.GetBytes($"{model.Spec.Identity}:"), .. password]);
             socket.Options.SetRequestHeader("Authorization", $"Basic {credentials}");
         }
 
-        await socket.ConnectAsync(new Uri($"{backEnd.Url.ToString().TrimEnd('/')}/{Uri.EscapeDataString(model.Spec.Identity)}"), ct);
+        try
+        {
+            using var tls = new HttpMessageInvoker(SecureHandler(security, withCertificate: profile == 3));
+            var url = profile >= 2 && backEnd.SecureUrl is { } secure ? secure : backEnd.Url;
+            await socket.ConnectAsync(new Uri($"{url.ToString().TrimEnd('/')}/{Uri.EscapeDataString(model.Spec.Identity)}"), tls, ct);
+        }
+        catch (WebSocketException) when (isWanted)
+        {
+            await Do(m => m.Security.Connected(succeeded: false), ct); // back to the profile that worked
+            throw;
+        }
+
+        await Do(m => m.Security.Connected(succeeded: true), ct);
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var sending = new SemaphoreSlim(1);
         ValueTask Send(ReadOnlyMemory<byte> text, CancellationToken token) => SendText(socket, sending, text, token);
@@ -110,6 +135,26 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
             socket.Abort();
             await receiving.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
+    }
+
+    /// <summary>Trusts the roots that were installed, else those of the machine; shows the station's certificate where the profile wants it.</summary>
+    private static SocketsHttpHandler SecureHandler(StationSecurity security, bool withCertificate)
+    {
+        var handler = new SocketsHttpHandler();
+        if (security.ServerRoots is { Count: > 0 } roots)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.AddRange(roots);
+            handler.SslOptions.CertificateChainPolicy = policy;
+        }
+
+        if (withCertificate && security.Certificate is { } certificate)
+        {
+            handler.SslOptions.ClientCertificates = [certificate];
+            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate;
+        }
+
+        return handler;
     }
 
     private async Task Boot(OutgoingCalls calls, CancellationToken ct)
@@ -140,7 +185,7 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
 
     private async Task Pump(OutgoingCalls calls, Task receiving, CancellationToken ct)
     {
-        while (!model.WantsReboot && !receiving.IsCompleted)
+        while (!model.WantsReboot && !model.Security.WantsReconnect && !receiving.IsCompleted)
         {
             QueuedCall? call = null;
             await Do(m => call = m.Queue.Next(m.Now), ct);

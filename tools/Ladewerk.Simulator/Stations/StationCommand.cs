@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography.X509Certificates;
 using Ladewerk.Ocpp.V16;
 
 namespace Ladewerk.Simulator.Stations;
@@ -22,9 +23,14 @@ internal static class StationCommand
         var meter = new Option<long>("--meter") { Description = "Register of the meters at the start, in Wh", DefaultValueFactory = _ => 1_000_000 };
         var fault = new Option<FirmwareFault>("--firmware-fault") { Description = "How firmware updates go wrong: none, download, signature, install, brick" };
         var firmware = new Option<string>("--firmware") { Description = "Firmware that it reports", DefaultValueFactory = _ => "1.4.2" };
+        var secureUrl = CommandOptions.Address("--secure-url", "The same over TLS (wss://...), for security profiles 2 and 3");
+        var profile = new Option<int>("--security-profile") { Description = "Security profile to begin with, 0 to 3" };
+        var root = new Option<string?>("--root") { Description = "File: root certificate of the server in PEM; the machine's when absent" };
+        var certificate = new Option<string?>("--certificate") { Description = "File: the station's certificate with its key in PEM" };
+        var state = new Option<string?>("--state") { Description = "Folder in which password, certificate and security profile are kept over restarts" };
         var command = new Command("station", "Play one charging station until Ctrl-C, or charge once")
         {
-            url, id, password, connectors, power, dc, plug, soc, battery, charge, interval, meter, fault, firmware,
+            url, id, password, connectors, power, dc, plug, soc, battery, charge, interval, meter, fault, firmware, secureUrl, profile, root, certificate, state,
         };
         command.SetAction(async (parsed, ct) =>
         {
@@ -42,7 +48,9 @@ internal static class StationCommand
                 connector.RegisterWh = parsed.GetValue(meter);
             }
 
-            using var client = new StationClient(model, new BackEnd(parsed.GetValue(url)!, parsed.GetValue(password)), TimeProvider.System, new Random(), Console.Out.WriteLine);
+            model.Security.Begin(parsed.GetValue(state), parsed.GetValue(password), parsed.GetValue(profile), Roots(parsed.GetValue(root)), Own(parsed.GetValue(certificate)));
+            var backEnd = new BackEnd(parsed.GetValue(url)!, parsed.GetValue(password)) { SecureUrl = parsed.GetValue(secureUrl) };
+            using var client = new StationClient(model, backEnd, TimeProvider.System, new Random(), Console.Out.WriteLine);
             var car = new Vehicle(parsed.GetValue(battery) * 1000, parsed.GetValue(soc));
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var running = client.Run(stop.Token);
@@ -64,6 +72,19 @@ internal static class StationCommand
         });
         return command;
     }
+
+    private static X509Certificate2Collection Roots(string? file)
+    {
+        var roots = new X509Certificate2Collection();
+        if (file is not null)
+        {
+            roots.ImportFromPemFile(file);
+        }
+
+        return roots;
+    }
+
+    private static X509Certificate2? Own(string? file) => file is null ? null : X509Certificate2.CreateFromPemFile(file);
 
     private static async Task ChargeOnce(StationClient client, Vehicle car, string card, TimeSpan duration, CancellationToken ct)
     {

@@ -24,6 +24,7 @@ internal sealed class StationModel
         Connectors = [.. spec.Connectors.Select((c, i) => new ConnectorModel(i + 1, c))];
         Reservations = new StationReservations(this);
         Authorization = new LocalAuthorization(Configuration);
+        Security = new StationSecurity(this);
         Now = time.GetUtcNow();
     }
 
@@ -40,6 +41,8 @@ internal sealed class StationModel
     public LocalAuthorization Authorization { get; }
 
     public StationReservations Reservations { get; }
+
+    public StationSecurity Security { get; }
 
     public MessageQueue Queue { get; } = new();
 

@@ -16,10 +16,15 @@ internal sealed class StationRequests
         var (firmware, logs) = (new FirmwareFlow(station), new LogFlow(station));
         On<CancelReservationRequest, CancelReservationResponse>(r => new() { Status = station.Reservations.Cancel(r.ReservationId) ? CancelReservationStatus.Accepted : CancelReservationStatus.Rejected });
         On<ChangeAvailabilityRequest, ChangeAvailabilityResponse>(ChangeAvailability);
-        On<ChangeConfigurationRequest, ChangeConfigurationResponse>(r => new() { Status = station.Configuration.Change(r.Key, r.Value) });
+        On<ChangeConfigurationRequest, ChangeConfigurationResponse>(r => new() { Status = station.Security.Change(r.Key, r.Value) ?? station.Configuration.Change(r.Key, r.Value) });
+        On<CertificateSignedRequest, CertificateSignedResponse>(r => new() { Status = station.Security.Take(r) });
         On<ClearCacheRequest, ClearCacheResponse>(ClearCache);
         On<ClearChargingProfileRequest, ClearChargingProfileResponse>(r => new() { Status = station.Profiles.Clear(r) ? ClearChargingProfileStatus.Accepted : ClearChargingProfileStatus.Unknown });
         On<DataTransferRequest, DataTransferResponse>(_ => new() { Status = DataTransferStatus.UnknownVendorId });
+        On<DeleteCertificateRequest, DeleteCertificateResponse>(r => new() { Status = station.Security.Delete(r.CertificateHashData) });
+        On<ExtendedTriggerMessageRequest, ExtendedTriggerMessageResponse>(ExtendedTrigger);
+        On<GetInstalledCertificateIdsRequest, GetInstalledCertificateIdsResponse>(Installed);
+        On<InstallCertificateRequest, InstallCertificateResponse>(r => new() { Status = station.Security.Install(r) });
         On<GetCompositeScheduleRequest, GetCompositeScheduleResponse>(GetCompositeSchedule);
         On<GetConfigurationRequest, GetConfigurationResponse>(r => station.Configuration.Read(r.Key));
         On<GetDiagnosticsRequest, GetDiagnosticsResponse>(logs.Diagnostics);
@@ -175,6 +180,26 @@ internal sealed class StationRequests
 
         station.Profiles.Set(number, profile, station.Now);
         return true;
+    }
+
+    private GetInstalledCertificateIdsResponse Installed(GetInstalledCertificateIdsRequest request) =>
+        station.Security.Installed(request.CertificateType) is { Count: > 0 } found
+            ? new() { Status = GetInstalledCertificateStatus.Accepted, CertificateHashData = found } : new() { Status = GetInstalledCertificateStatus.NotFound };
+
+    private ExtendedTriggerMessageResponse ExtendedTrigger(ExtendedTriggerMessageRequest request)
+    {
+        if (request.RequestedMessage == ExtendedMessageTrigger.SignChargePointCertificate)
+        {
+            station.Security.RequestCertificate();
+            return new() { Status = ExtendedTriggerMessageStatus.Accepted };
+        }
+
+        return new()
+        {
+            Status = Enum.TryParse<MessageTrigger>(request.RequestedMessage.ToString(), out var plain)
+                ? Enum.Parse<ExtendedTriggerMessageStatus>(Trigger(new() { RequestedMessage = plain, ConnectorId = request.ConnectorId }).ToString())
+                : ExtendedTriggerMessageStatus.NotImplemented,
+        };
     }
 
     private TriggerMessageStatus Trigger(TriggerMessageRequest request)

@@ -17,7 +17,7 @@ internal static class SecurityPortal
 
     public static IServiceCollection AddSecurityPortal(this IServiceCollection services) => services
         .AddSingleton(new StationTab(55, "security", "security.tab", Permission.StationsRead))
-        .AddSingleton(new NavEntry(NavGroup.Operations, 60, "shield-check", "security.events", Events, Permission.StationsRead) { Count = OpenAlarms, Urgent = true })
+        .AddSingleton(new NavEntry(NavGroup.Operations, 60, "shield-check", "security.tab", Events, Permission.StationsRead) { Count = OpenAlarms, Urgent = true })
         .AddSingleton(new NavEntry(NavGroup.System, 35, "file-certificate", "security.certificates", Certificates, Permission.SettingsRead));
 
     public static void MapSecurityPortal(this WebApplication app)
