@@ -33,8 +33,28 @@ internal sealed class StationContext(KnownStation known, StationSessions session
     /// <summary>Whether it has said anything about itself since the connect: its boot or a status.</summary>
     public bool HasSpoken { get; set; }
 
-    /// <summary>Station's clock minus ours, as last measured.</summary>
-    public TimeSpan? ClockOffset { get; set; }
+    /// <summary>Station's clock minus ours, as measured since it was last taken.</summary>
+    public TimeSpan? ClockOffset { get; private set; }
+
+    /// <summary>
+    /// Measures the station's clock by a message that it dates itself. What it kept while it was offline looks late, so of several the latest counts.
+    /// </summary>
+    public void MeasureClock(DateTimeOffset said, DateTimeOffset receivedAt)
+    {
+        var offset = said - receivedAt;
+        if (said.Year > 1 && (ClockOffset is not { } known || offset > known))
+        {
+            ClockOffset = offset;
+        }
+    }
+
+    /// <summary>What was measured since the last time; null where nothing was.</summary>
+    public TimeSpan? TakeClockOffset()
+    {
+        var taken = ClockOffset;
+        ClockOffset = null;
+        return taken;
+    }
 
     /// <summary>Its handshake lacked <c>Connection: Upgrade</c>.</summary>
     public bool UpgradeAdded { get; init; }

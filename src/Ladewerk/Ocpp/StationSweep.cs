@@ -51,7 +51,7 @@ internal sealed partial class StationSweep(StationRegistry registry, SocketServi
 
             if (socket.LastReceivedAt > lastSweep)
             {
-                change.Add(StationTables.Seens, new(known.Id, socket.LastReceivedAt, (long?)socket.Station.ClockOffset?.TotalMilliseconds, socket.Station.TakeLeniencies()));
+                change.Add(StationTables.Seens, new(known.Id, socket.LastReceivedAt, (long?)socket.Station.TakeClockOffset()?.TotalMilliseconds, socket.Station.TakeLeniencies()));
                 if (++rows % RowsAtOnce == 0)
                 {
                     await Write(change);

@@ -65,9 +65,11 @@ internal sealed class FactReader(NpgsqlDataSource data)
             and jsonb_array_length(profile->'periods') = 1 and profile->>'recurrence' is null and profile->>'durationSeconds' is null
           order by station_id, connector, purpose, stack_level desc),
         r as (
-          select g.station_id, g.connector_number, count(*) as times, min(m.at) as oldest, min(greatest(m.l1_a, m.l2_a, m.l3_a))::numeric as amperes, min(m.power_w)::numeric as watts
+          select g.station_id, g.connector_number, count(*) as times, min(m.received_at) as oldest, min(greatest(m.l1_a, m.l2_a, m.l3_a))::numeric as amperes, min(m.power_w)::numeric as watts
           from charging_session g
-          join meter_sample m on m.session_id = g.id and m.at > $2 - $3::interval and m.received_at > $2 - interval '1 day' and (m.power_w is not null or m.l1_a is not null)
+          join charging_station s on s.id = g.station_id
+          join meter_sample m on m.session_id = g.id and m.received_at > $2 - $3::interval and (m.power_w is not null or m.l1_a is not null)
+            and m.at > $2 - $3::interval - interval '5 minutes' + least(interval '0', coalesce(s.clock_offset_ms, 0) * interval '1 millisecond')
           where g.tenant_id = $1 and g.state = 'active' and g.station_id in (select station_id from p)
           group by 1, 2)
         select p.station_id, nullif(p.connector, 0), case when not p.watts then p.most end, case when p.watts then p.most end, p.set_at, sum(r.amperes), sum(r.watts), min(r.times), min(r.oldest)
@@ -91,6 +93,22 @@ internal sealed class FactReader(NpgsqlDataSource data)
         union all
         (select 'parked', o.type, null, min(o.parked_at), null, count(*), o.type, null, null
          from outbox o where o.tenant_id = $1 and o.parked_at is not null group by o.type)
+        union all
+        (select 'securityAlarm', e.station_id::text || '/' || e.type, e.station_id, min(e.received_at), null, count(*), e.type, null, null
+         from security_event e where e.tenant_id = $1 and e.severity = 'alarm' and e.acknowledged_at is null group by e.station_id, e.type)
+        union all
+        (select distinct on (s.id) 'badFirmware', s.id::text, s.id, greatest(b.created_at, s.last_boot_at), null, null, s.firmware_version, null, b.reason
+         from charging_station s
+         join bad_firmware_version b on b.tenant_id = s.tenant_id and lower(b.vendor) = lower(s.vendor) and lower(b.version) = lower(s.firmware_version) and lower(s.model) like replace(lower(b.model_pattern), '*', '%')
+         where s.tenant_id = $1 and s.removed_at is null order by s.id, b.created_at)
+        union all
+        (select 'configurationDrift', t.station_id::text, t.station_id, coalesce(t.stopped_at, t.checked_at, t.booted_at, $2), null, t.differences, t.stopped, null, null
+         from station_template_state t join charging_station s on s.id = t.station_id and s.removed_at is null
+         where t.tenant_id = $1 and (t.verdict = 'differs' or t.stopped is not null))
+        union all
+        (select 'localListBehind', l.station_id::text, l.station_id, coalesce(l.last_answer_at, l.checked_at, $2), null, l.wanted, coalesce(l.reason, l.last_answer), null, null
+         from local_list l join charging_station s on s.id = l.station_id and s.removed_at is null
+         where l.tenant_id = $1 and l.enabled and l.state = 'failed')
         """;
 
     /// <summary>All facts of a tenant, as of <paramref name="now"/>.</summary>

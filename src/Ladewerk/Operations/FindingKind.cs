@@ -88,11 +88,23 @@ public sealed record FindingKind(string Name, Severity Severity, Thresholds Defa
     /// <summary>Work that the server gave up.</summary>
     public static readonly FindingKind Parked = new("parked", Severity.Critical, None, "alert-circle");
 
+    /// <summary>Security events that nobody has looked at.</summary>
+    public static readonly FindingKind SecurityAlarm = new("securityAlarm", Severity.Critical, None, "shield-x");
+
+    /// <summary>A station runs a firmware that is known to be bad.</summary>
+    public static readonly FindingKind BadFirmware = new("badFirmware", Severity.Critical, None, "circle-arrow-up");
+
+    /// <summary>A station's configuration is not as its template wants it.</summary>
+    public static readonly FindingKind ConfigurationDrift = new("configurationDrift", Severity.Warning, None, "adjustments");
+
+    /// <summary>A station could not be brought to hold the badges that it should.</summary>
+    public static readonly FindingKind LocalListBehind = new("localListBehind", Severity.Warning, None, "id-badge-2");
+
     /// <summary>All, the most important first.</summary>
     public static readonly IReadOnlyList<FindingKind> All =
     [
-        LimitIgnored, EnergyWithoutSession, StartNotFollowed, Fault, BootLoop, Review, RepeatedFaults, NoSamples, Silent, Offline, Flapping,
-        ClockDrift, StuckPreparing, StuckFinishing, StuckSuspended, Pending, Refused, Unmatched, Parked,
+        LimitIgnored, EnergyWithoutSession, StartNotFollowed, Fault, SecurityAlarm, BootLoop, BadFirmware, Review, RepeatedFaults, NoSamples, Silent, Offline, Flapping,
+        ClockDrift, ConfigurationDrift, LocalListBehind, StuckPreparing, StuckFinishing, StuckSuspended, Pending, Refused, Unmatched, Parked,
     ];
 
     private static readonly Dictionary<string, FindingKind> ByName = All.ToDictionary(k => k.Name, StringComparer.Ordinal);

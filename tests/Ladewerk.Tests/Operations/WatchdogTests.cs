@@ -133,6 +133,31 @@ public sealed class WatchdogTests(Database database)
         (await watch.Findings("flapping", "W-5")).ShouldHaveSingleItem().GetProperty("facts").GetProperty("number").GetInt64().ShouldBe(7);
     }
 
+    [Fact]
+    public async Task A_wrong_clock_is_measured_by_readings_and_an_ignored_limit_by_what_flows()
+    {
+        await using var watch = await WatchHost.Start(database);
+        await using var station = await TestStation.Connect(watch.Host, "W-6");
+        await WatchHost.Status(station, 1, "Charging");
+        await Accept(watch, station, "W-6", "limit", new { connectorId = 1, maxA = 10 });
+        var transaction = await station.Start(1, "AABBCCDD", 0, watch.Now);
+        for (var i = 0; i < 16; i++)
+        {
+            await station.Call("MeterValues", new
+            {
+                connectorId = 1,
+                transactionId = transaction,
+                meterValue = new[] { new { timestamp = watch.Now.AddHours(-2).UtcDateTime, sampledValue = new[] { new { value = "16.1", measurand = "Current.Import", phase = "L1", unit = "A" } } } },
+            });
+            await watch.Pass(TimeSpan.FromSeconds(30));
+        }
+
+        (await watch.Finding("clockDrift", "W-6", TimeSpan.FromSeconds(10))).GetProperty("facts").GetProperty("value").GetDecimal().ShouldBeInRange(-121m, -119m);
+        var ignored = await watch.Finding("limitIgnored", "W-6", TimeSpan.Zero);
+        ignored.GetProperty("action").GetProperty("command").GetString().ShouldBe("limit");
+        ignored.GetProperty("action").GetProperty("body").GetProperty("maxA").GetDecimal().ShouldBe(10);
+    }
+
     private static async Task Accept(WatchHost watch, TestStation station, string id, string command, object body)
     {
         var sending = watch.Api.Post($"/api/v1/stations/{id}/commands/{command}", body);

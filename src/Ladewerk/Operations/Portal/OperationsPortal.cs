@@ -21,7 +21,7 @@ internal static class OperationsPortal
         .AddSingleton(new NavEntry(NavGroup.Top, 1, "bell", "operations.findings", Findings, Permission.StationsRead) { Tab = 4, Urgent = true, Count = Open })
         .AddSingleton(new NavEntry(NavGroup.Operations, 60, "chart-histogram", "operations.uptime", "/portal/uptime", Permission.StationsRead))
         .AddSingleton(new Stations.Portal.StationHealthCard(10, typeof(UptimeCard), Permission.StationsRead))
-        .AddSingleton(new NavEntry(NavGroup.System, 15, "adjustments", "operations.watchdogs", Watchdogs, Permission.SettingsRead));
+        .AddSingleton(new NavEntry(NavGroup.System, 15, "eye", "operations.watchdogs", Watchdogs, Permission.SettingsRead));
 
     public static void MapOperationsPortal(this WebApplication app)
     {

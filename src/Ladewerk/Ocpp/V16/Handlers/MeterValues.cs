@@ -11,6 +11,11 @@ internal sealed class MeterValues(RecordSamples record) : ICallHandler<MeterValu
     {
         var connector = ConnectorNumber.Of(request.ConnectorId, lowest: 0, call.Sessions.Habits);
         var samples = Samples.Of(request.MeterValue, call.Sessions.Habits);
+        if (request.MeterValue is [.., var last])
+        {
+            call.Station.MeasureClock(last.Timestamp, call.ReceivedAt);
+        }
+
         var apply = await record.Decide(call.Sessions, connector, request.TransactionId, samples, call.ReceivedAt, call.Change, ct);
         return new(Empty, apply);
     }
