@@ -7,6 +7,7 @@ namespace Ladewerk.Stations.Profiles;
 public sealed record ReportedSchedule(DateTimeOffset From, TimeSpan Length, bool InWatts, IReadOnlyList<LimitStep> Steps)
 {
     private const int UsualSeconds = 86_400;
+    private static readonly TimeSpan Rounding = TimeSpan.FromMinutes(1);
 
     /// <summary>Reads the answer to a question for the composite schedule, as it stands in either protocol family; null where there is no schedule in it.</summary>
     /// <param name="answer">OCPP 1.6 §6.22 GetCompositeSchedule.conf or 2.0.1 GetCompositeScheduleResponse.</param>
@@ -37,12 +38,12 @@ public sealed record ReportedSchedule(DateTimeOffset From, TimeSpan Length, bool
     /// <summary>Its limit at a moment; null before it begins and after its end.</summary>
     public decimal? At(DateTimeOffset at) => at < From || at >= From + Length ? null : Steps.Where(s => s.At <= at).Select(s => s.Limit).LastOrDefault();
 
-    /// <summary>The first moment at which it says another limit than <paramref name="expected"/>; null where it never does.</summary>
+    /// <summary>The first moment from which it says another limit than <paramref name="expected"/> for a minute or more: a station counts in whole seconds. Null where it never does.</summary>
     public (DateTimeOffset At, decimal? Says, decimal? Expected)? Difference(IReadOnlyList<InstalledProfile> expected, int connector)
     {
-        foreach (var at in Steps.Select(s => s.At).Concat(CompositeSchedule.Of(expected, connector, From, Length, InWatts).Select(s => s.At)).Where(t => t >= From && t < From + Length).Distinct().Order())
+        foreach (var at in Steps.Select(s => s.At).Concat(CompositeSchedule.Of(expected, connector, From, Length, InWatts).Select(s => s.At)).Where(t => t >= From && t < From + Length - Rounding).Distinct().Order())
         {
-            var (says, should) = (At(at), CompositeSchedule.At(expected, connector, at, InWatts));
+            var (says, should) = (At(at + Rounding), CompositeSchedule.At(expected, connector, at + Rounding, InWatts));
             if (says is { } s && should is { } e ? Math.Abs(s - e) > 0.11m : should is not null)
             {
                 return (at, says, should);
