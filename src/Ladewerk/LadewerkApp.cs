@@ -22,6 +22,8 @@ using Ladewerk.Stations.Jobs.Portal;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Firmware.Portal;
 using Ladewerk.Stations.Portal;
+using Ladewerk.Stations.Schedules.Portal;
+using Ladewerk.Stations.Templates.Portal;
 using Ladewerk.Stations.Quirks.Portal;
 using Ladewerk.Stations.Security.Portal;
 using Ladewerk.Tariffs;
@@ -71,6 +73,8 @@ public static class LadewerkApp
         builder.Services.AddSecurityPortal();
         builder.Services.AddFirmwarePortal();
         builder.Services.AddJobsPortal();
+        builder.Services.AddTemplatesPortal();
+        builder.Services.AddSchedulesPortal();
         builder.Services.AddDriversPortal();
         builder.Services.AddAccessPortal();
         builder.Services.AddSessionsPortal();
@@ -101,6 +105,8 @@ public static class LadewerkApp
         app.MapSecurityPortal();
         app.MapFirmwarePortal();
         app.MapJobsPortal();
+        app.MapTemplatesPortal();
+        app.MapSchedulesPortal();
         app.MapDriversPortal();
         app.MapAccessPortal();
         app.MapSessionsPortal();

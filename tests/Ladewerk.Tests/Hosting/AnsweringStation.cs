@@ -9,12 +9,13 @@ public sealed class AnsweringStation : IAsyncDisposable
 {
     private readonly TestStation station;
     private readonly Func<JsonElement, string?> answer;
+    private readonly TimeSpan thinks;
     private readonly CancellationTokenSource stop = new();
     private readonly Task reading;
 
-    private AnsweringStation(TestStation station, Func<JsonElement, string?> answer)
+    private AnsweringStation(TestStation station, Func<JsonElement, string?> answer, TimeSpan thinks)
     {
-        (this.station, this.answer) = (station, answer);
+        (this.station, this.answer, this.thinks) = (station, answer, thinks);
         reading = Task.Run(Read);
     }
 
@@ -24,9 +25,10 @@ public sealed class AnsweringStation : IAsyncDisposable
     /// <summary>Actions of the calls it was asked, in order.</summary>
     public ConcurrentQueue<string> Actions { get; } = new();
 
+    /// <param name="thinks">How long it takes to answer.</param>
     /// <param name="answer">The payload of the answer to a call ([2, id, action, payload]); null: none.</param>
-    public static async Task<AnsweringStation> Connect(LadewerkHost host, string identity, Func<JsonElement, string?> answer) =>
-        new(await TestStation.Connect(host, identity), answer);
+    public static async Task<AnsweringStation> Connect(LadewerkHost host, string identity, Func<JsonElement, string?> answer, TimeSpan thinks = default) =>
+        new(await TestStation.Connect(host, identity), answer, thinks);
 
     /// <summary>Sends a frame; an answer to it is passed over.</summary>
     public Task Send(string frame) => station.Send(frame);
@@ -49,20 +51,17 @@ public sealed class AnsweringStation : IAsyncDisposable
         {
             try
             {
-                var call = await station.Receive();
+                var call = await station.Receive(TimeSpan.FromMinutes(10)); // it may be long until it is asked
                 if (call[0].GetInt32() == 2)
                 {
                     Seen.Enqueue(call[3]);
                     Actions.Enqueue(call[2].GetString()!);
                     if (answer(call) is { } payload)
                     {
+                        await Task.Delay(thinks, stop.Token);
                         await station.Send($"[3,\"{call[1].GetString()}\",{payload}]");
                     }
                 }
-            }
-            catch (OperationCanceledException) when (station.State == WebSocketState.Open)
-            {
-                continue; // nothing was asked for a while
             }
             catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or ObjectDisposedException or InvalidOperationException)
             {

@@ -101,6 +101,7 @@ public sealed class LadewerkHost : IAsyncDisposable
                 ["Ladewerk:Bootstrap:AdminEmail"] = AdminEmail,
                 ["Ladewerk:Bootstrap:AdminPassword"] = AdminPassword,
                 ["Ladewerk:Bootstrap:ApiKey"] = ApiKey,
+                ["Templates:Settle"] = "1.00:00:00", // a plain test station does not expect to be asked
             });
             builder.Configuration.AddInMemoryCollection(settings.Options);
             if (settings.Time is { } time)

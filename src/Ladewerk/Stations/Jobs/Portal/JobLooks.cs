@@ -37,6 +37,19 @@ internal static class JobLooks
         return string.Equals(text, key, StringComparison.Ordinal) ? word : text;
     }
 
+    /// <summary>The details of an outcome in one line: of configuration keys what became of each, else the answer as it stands.</summary>
+    public static string Detail(Texts texts, JsonElement detail)
+    {
+        var text = detail.ValueKind switch
+        {
+            JsonValueKind.Array when detail.EnumerateArray().All(k => k.ValueKind == JsonValueKind.Object && k.TryGetProperty("key", out _) && k.TryGetProperty("word", out _)) =>
+                string.Join(", ", detail.EnumerateArray().Select(k => $"{k.GetProperty("key")}: {Word(texts, k.GetProperty("word").ToString())}")),
+            JsonValueKind.Object when detail.EnumerateObject().All(p => p.Name is "status") => "",
+            _ => detail.GetRawText(),
+        };
+        return text.Length > 300 ? text[..300] + "…" : text;
+    }
+
     /// <summary>What the job does, in one line.</summary>
     public static string Work(Texts texts, string kind, JsonElement work)
     {
