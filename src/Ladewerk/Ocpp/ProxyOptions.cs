@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections.Features;
 
 namespace Ladewerk.Ocpp;
 
@@ -30,17 +31,19 @@ internal sealed record StationTransport(string RemoteAddress, bool IsTls, X509Ce
 
     public static StationTransport Of(HttpContext http, ProxyOptions proxy)
     {
-        var remote = http.Connection.RemoteIpAddress;
-        if (remote is null || !proxy.Trusts(remote))
+        // The other end of the socket itself: ASP.NET Core's own reading of forwarded headers may have put the client in its place.
+        var peer = (http.Features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint as IPEndPoint)?.Address ?? http.Connection.RemoteIpAddress;
+        var remote = http.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+        if (peer is null || !proxy.Trusts(peer))
         {
             var certificate = http.Connection.ClientCertificate;
-            return new StationTransport(remote?.ToString() ?? "unknown", http.Request.IsHttps, certificate, certificate is null ? [] : TlsConnection.Intermediates(http));
+            return new StationTransport(remote, http.Request.IsHttps, certificate, certificate is null ? [] : TlsConnection.Intermediates(http));
         }
 
         var headers = http.Request.Headers;
         var forwarded = Read(headers[proxy.CertificateHeader].ToString());
         return new StationTransport(
-            Client(headers["X-Forwarded-For"].ToString(), proxy) ?? remote.ToString(),
+            Client(headers["X-Forwarded-For"].ToString(), proxy) ?? remote,
             headers["X-Forwarded-Proto"].ToString().Split(',')[^1].Trim() is "https" or "wss" || (http.Request.IsHttps && !headers.ContainsKey("X-Forwarded-Proto")),
             forwarded.Count > 0 ? forwarded[0] : null,
             [.. forwarded.Skip(1)]);
