@@ -35,10 +35,10 @@ internal sealed partial class JobRunner(NpgsqlDataSource data, JobStore store, I
     }
 
     /// <summary>Says that somebody has changed a job, so that open pages show it at once.</summary>
-    public void Tell(JobId job)
+    public async Task Tell(JobId job, CancellationToken ct)
     {
-        _ = News(job, CancellationToken.None);
         Ring();
+        await News(job, ct);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -43,21 +43,28 @@ internal sealed class SteerJob(LadewerkDb db, AuditLog audit, JobStore store, Jo
                 .ExecuteUpdateAsync(set => set.SetProperty(s => s.State, JobStationState.Skipped).SetProperty(s => s.Word, JobStore.Cancelled).SetProperty(s => s.FinishedAt, now), ct);
         }
 
-        await Done(done, "job.cancelled", id, ct);
+        Record(done, "job.cancelled", id);
+        await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
-        runner.Tell(id);
+        await Told(done, id, ct);
         return done;
     }
 
     private async Task<bool> Done(bool done, string action, JobId id, CancellationToken ct)
     {
+        Record(done, action, id);
+        await db.SaveChangesAsync(ct);
+        await Told(done, id, ct);
+        return done;
+    }
+
+    private void Record(bool done, string action, JobId id)
+    {
         if (done)
         {
             audit.Record(action, "job", id.Value.ToString());
-            await db.SaveChangesAsync(ct);
-            runner.Tell(id);
         }
-
-        return done;
     }
+
+    private Task Told(bool done, JobId id, CancellationToken ct) => done ? runner.Tell(id, ct) : Task.CompletedTask;
 }

@@ -104,6 +104,21 @@ public sealed class JobsTests(Database database) : OnOpenHost(database)
         station.Seen.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_a_station_tells_of_its_configuration_is_remembered_whoever_asked()
+    {
+        await using var station = await Answering(id, call => call[3].TryGetProperty("key", out var keys)
+            ? JsonSerializer.Serialize(new { configurationKey = new[] { new { key = keys[0].GetString(), value = "7", @readonly = false } } })
+            : """{"configurationKey":[{"key":"A","value":"1","readonly":true},{"key":"B","value":"2","readonly":false},{"key":"AuthorizationKey","value":"secret","readonly":false}]}""");
+        await open.Api.Post($"/api/v1/stations/{id}/commands/get-configuration", new { }).Is(HttpStatusCode.OK);
+        (await Told()).ShouldBe(["A=1", "B=2"]);
+        await open.Api.Post($"/api/v1/stations/{id}/commands/get-configuration", new { keys = new[] { "b" } }).Is(HttpStatusCode.OK);
+        (await Told()).ShouldBe(["A=1", "b=7"]);
+
+        async Task<List<string>> Told() =>
+            [.. (await open.Api.Json($"/api/v1/stations/{id}/configuration")).GetProperty("told").EnumerateArray().Select(k => $"{k.GetProperty("key").GetString()}={k.GetProperty("value").GetString()}")];
+    }
+
     private Task<JsonElement> Steer(JsonElement job, string how) => open.Api.Post($"{JobClient.Path(job)}/{how}", new { }).Is(HttpStatusCode.OK);
 
     private Task<AnsweringStation> Answering(string identity, Func<JsonElement, string> answer) => AnsweringStation.Connect(open.Host, identity, answer);
