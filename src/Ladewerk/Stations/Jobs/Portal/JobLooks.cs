@@ -29,6 +29,9 @@ internal static class JobLooks
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
     };
 
+    /// <summary>When a part of a page about jobs is read again: at news of jobs, and while one works also by itself, because news may have come before the page listened.</summary>
+    public static string Refresh(bool works) => (works ? "load delay:2s, " : "") + Live.On("job");
+
     /// <summary>A reason in the reader's language; a station's own word as it stands.</summary>
     public static string Word(Texts texts, string word)
     {
