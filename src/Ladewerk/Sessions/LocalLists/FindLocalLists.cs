@@ -32,7 +32,9 @@ public sealed record LocalListView(
 public sealed record ListExchangeView(DateTimeOffset At, string Kind, int? Version, int? Entries, string Answer);
 
 /// <summary>A token on the list, masked.</summary>
-public sealed record ListedTokenView(string IdToken, string Status, DateTimeOffset? ExpiresAt, bool HasGroup);
+/// <param name="VisualNumber">What is printed on it.</param>
+/// <param name="HasGroup">Whether it is listed with a group.</param>
+public sealed record ListedTokenView(string IdToken, string Status, DateTimeOffset? ExpiresAt, bool HasGroup, string? VisualNumber, string? DriverName);
 
 /// <summary>Where lists are switched on or off.</summary>
 /// <param name="Scope">operator, site or station.</param>
@@ -74,7 +76,20 @@ internal sealed class FindLocalLists(LadewerkDb db, StationRegistry registry)
         tokens = after is null ? tokens : tokens.Where(t => EF.Functions.GreaterThan(ValueTuple.Create(t.IdToken), ValueTuple.Create(after)));
         var rows = await tokens.OrderBy(t => t.IdToken).Take(limit + 1).ToListAsync(ct);
         var page = Paging.Of(rows, limit, t => t.IdToken);
-        return new Page<ListedTokenView>([.. page.Items.Select(t => new ListedTokenView(IdTokenUid.Masked(t.IdToken), t.Status, t.ExpiresAt, t.GroupId is not null))], page.NextCursor);
+        var keys = page.Items.Select(t => IdTokenUid.Key(t.IdToken)).ToList();
+        var owners = await (from token in db.Set<IdToken>().Where(t => keys.Contains(t.UidKey))
+                            join d in db.Set<Driver>() on token.DriverId equals (DriverId?)d.Id into drivers
+                            from driver in drivers.DefaultIfEmpty()
+                            select new { token.UidKey, token.VisualNumber, driver.Name }).ToDictionaryAsync(t => t.UidKey, ct);
+        return new Page<ListedTokenView>(
+            [
+                .. page.Items.Select(t =>
+                {
+                    var owner = owners.GetValueOrDefault(IdTokenUid.Key(t.IdToken));
+                    return new ListedTokenView(IdTokenUid.Masked(t.IdToken), t.Status, t.ExpiresAt, t.GroupId is not null, owner?.VisualNumber, owner?.Name);
+                }),
+            ],
+            page.NextCursor);
     }
 
     public async Task<IReadOnlyList<ListSettingView>> Settings(CancellationToken ct) =>
