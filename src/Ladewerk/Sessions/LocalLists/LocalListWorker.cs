@@ -47,17 +47,19 @@ internal sealed class LocalListWorker(
 /// <summary>Tokens changed: the tenant's lists are due, at once where a right was taken away, else when some more may have gathered.</summary>
 internal sealed class MarkListsDue(NpgsqlDataSource dataSource, TenantContext tenant, TimeProvider time, IOptions<LocalListsOptions> options) : IConsumer<IdTokensChanged>
 {
-    // A list that is due already gets another time: a run that has begun before sees by it that it must come again.
-    public Task Consume(IdTokensChanged e, CancellationToken ct) => Mark(e, time.GetUtcNow(), ct);
-
-    private Task Mark(IdTokensChanged e, DateTimeOffset now, CancellationToken ct) => dataSource.Run(
-        """
-        update local_list set due_at = case when due_at <= $4 then $4 else least(due_at, $2) end, state = case when state = 'inStep' then 'pending' else state end, failures = case when $3 then 0 else failures end
-        where tenant_id = $1 and enabled and state <> 'notSupported'
-        """,
-        ct,
-        tenant.Current.Value,
-        now + (e.Urgent ? TimeSpan.Zero : options.Value.Gather),
-        e.Urgent,
-        now);
+    public Task Consume(IdTokensChanged e, CancellationToken ct)
+    {
+        // A list that is due already gets another time: a run that has begun before sees by it that it must come again.
+        var now = time.GetUtcNow();
+        return dataSource.Run(
+            """
+            update local_list set due_at = case when due_at <= $4 then $4 else least(due_at, $2) end, state = case when state = 'inStep' then 'pending' else state end, failures = case when $3 then 0 else failures end
+            where tenant_id = $1 and enabled and state <> 'notSupported'
+            """,
+            ct,
+            tenant.Current.Value,
+            now + (e.Urgent ? TimeSpan.Zero : options.Value.Gather),
+            e.Urgent,
+            now);
+    }
 }

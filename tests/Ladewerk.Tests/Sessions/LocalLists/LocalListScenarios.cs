@@ -15,7 +15,7 @@ public sealed class LocalListScenarios(Database database) : IAsyncLifetime
     {
         host = await LadewerkHost.Start(database, options: new Dictionary<string, string?>
         {
-            ["Ocpp:CallTimeout"] = "00:00:02",
+            ["Ocpp:CallTimeout"] = "00:00:05",
             ["LocalLists:Poll"] = "00:00:00.2",
             ["LocalLists:Gather"] = "00:00:00.5",
             ["LocalLists:Retry"] = "00:00:01",
@@ -117,6 +117,21 @@ public sealed class LocalListScenarios(Database database) : IAsyncLifetime
         Tokens(removed).ShouldBe([("AABBCC05", null)]);
         (await Becomes("inStep")).GetProperty("entries").GetInt32().ShouldBe(2);
         (await host.Api.Json(List + "/entries")).GetProperty("items")[0].Text("idToken").ShouldBe("AABB****");
+    }
+
+    [Fact]
+    public async Task A_badge_lost_while_a_list_is_being_sent_follows_right_after()
+    {
+        await using var station = await Connect();
+        await InStep(station);
+        await Token("AABBCC05");
+        var sending = await station.Receive();
+        sending[2].GetString().ShouldBe("SendLocalList");
+        await host.Api.Patch("/api/v1/id-tokens/AABBCC01", new { status = "lost" }).Is(HttpStatusCode.OK);
+        await Task.Delay(1000, TestContext.Current.CancellationToken); // the event is out before the station answers
+        await station.Send(JsonSerializer.Serialize<object[]>([3, sending[1].GetString()!, new { status = "Accepted" }]));
+        Tokens(await station.Answer("SendLocalList", new { status = "Accepted" })).ShouldBe([("AABBCC01", null)]);
+        await Becomes("inStep");
     }
 
     [Fact]
