@@ -100,7 +100,7 @@ internal sealed class ListStore(NpgsqlDataSource dataSource, TimeProvider time)
     /// <summary>The run is over. What fell due meanwhile stays due.</summary>
     public Task Done(LocalList began, ListEnd end, CancellationToken ct) => dataSource.Run(
         """
-        update local_list set state = $2, reason = $3, wanted = $4, left_out = $5, capacity = $6::int, chunk = $7::int, failures = $8,
+        update local_list set state = case when $2 = 'inStep' and due_at is distinct from $11::timestamptz then 'pending' else $2 end, reason = $3, wanted = $4, left_out = $5, capacity = $6::int, chunk = $7::int, failures = $8,
           in_step_at = case when $2 = 'inStep' then $9 else in_step_at end, checked_at = $10, leased_until = null,
           due_at = case when due_at is not distinct from $11::timestamptz then $12::timestamptz else least(due_at, $12::timestamptz) end
         where station_id = $1
