@@ -165,7 +165,8 @@ internal static class CampaignRules
     {
         var free = facts.Policy.Parallel - open.Count(p => p.State is PartState.Updating or PartState.Clearing);
         var isOver = now >= facts.WaveAt.AddHours(facts.Policy.WaitHours);
-        foreach (var part in open.Where(p => p.Wave <= facts.Wave).OrderBy(p => p.Position))
+        // Those where nobody charges first: they need no waiting.
+        foreach (var part in open.Where(p => p.Wave <= facts.Wave).OrderBy(p => p is { State: PartState.Waiting, IsBusy: true }).ThenBy(p => p.Position))
         {
             switch (part)
             {

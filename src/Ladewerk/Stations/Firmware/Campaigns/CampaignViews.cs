@@ -22,6 +22,7 @@ public sealed record CampaignView(
     PartCounts Stations, IReadOnlyList<WaveView> Waves);
 
 /// <summary>A station's part in a campaign.</summary>
+/// <param name="Version">What it reports; once it has its result, what it reported then.</param>
 /// <param name="UpdateState">How far its update is.</param>
 /// <param name="Status">The station's last word about it.</param>
 public sealed record CampaignStationView(
@@ -52,11 +53,11 @@ internal sealed class CampaignReader(LadewerkDb db, StationRegistry registry)
                           join u in db.Set<FirmwareUpdate>() on p.UpdateId equals u.Id into updates
                           from u in updates.DefaultIfEmpty()
                           orderby p.Position
-                          select new { p, s.Identity, s.Name, Site = s.Site!.Name, s.FirmwareVersion, Update = (UpdateState?)u.State, u.Status }).Take(count).ToListAsync(ct);
+                          select new { p, s.Identity, s.Name, Site = s.Site!.Name, s.FirmwareVersion, Update = (UpdateState?)u.State, u.Status, u.ReportedVersion }).Take(count).ToListAsync(ct);
         return
         [
             .. rows.Select(r => new CampaignStationView(
-                r.Identity, r.Name, r.Site, r.p.Wave, r.p.Position, r.p.State, r.p.Reason, r.p.FromVersion, r.FirmwareVersion, r.p.UpdateId, r.Update, r.Status, registry.IsOnline(r.p.StationId),
+                r.Identity, r.Name, r.Site, r.p.Wave, r.p.Position, r.p.State, r.p.Reason, r.p.FromVersion, r.p.EndedAt is null ? r.FirmwareVersion : r.ReportedVersion ?? r.p.FromVersion, r.p.UpdateId, r.Update, r.Status, registry.IsOnline(r.p.StationId),
                 r.p.OutOfService, r.p.TakenAt, r.p.InstalledAt, r.p.EndedAt)),
         ];
     }
