@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Ladewerk.Simulator.Quirks;
 
 namespace Ladewerk.Simulator;
 
@@ -26,6 +27,19 @@ internal static class CommandOptions
         Description = "API key; LADEWERK_API_KEY when absent",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LADEWERK_API_KEY"),
     };
+
+    /// <summary>Reads a list of habits.</summary>
+    public static QuirkModes? Quirks(ArgumentResult result)
+    {
+        try
+        {
+            return QuirkModes.Parse(string.Join(',', result.Tokens.Select(t => t.Value)));
+        }
+        catch (FormatException unknown)
+        {
+            return Fail<QuirkModes>(result, unknown.Message);
+        }
+    }
 
     /// <summary>Reads a number with ms, s, m or h behind it; seconds when there is nothing.</summary>
     public static bool TryParseDuration(string text, out TimeSpan duration)

@@ -19,8 +19,45 @@ public sealed class OpenHost : IAsyncDisposable
 
     public HttpClient Api => Host.Api;
 
-    internal static async Task<OpenHost> Start(Database database) =>
-        new(await LadewerkHost.Start(database, options: new Dictionary<string, string?> { ["Ocpp:Onboarding"] = "Open" }));
+    internal static async Task<OpenHost> Start(Database database)
+    {
+        var open = new OpenHost(await LadewerkHost.Start(database, options: new Dictionary<string, string?> { ["Ocpp:Onboarding"] = "Open" }));
+        var tariff = await open.Api.Post("/api/v1/tariffs", new { currency = "EUR", name = "By the kilowatt-hour", elements = new[] { new { components = new[] { new { type = "ENERGY", price = NetPerKwh, vat = 19m } } } } })
+            .Is(System.Net.HttpStatusCode.Created);
+        using var assigned = await open.Api.PutAsJsonAsync("/api/v1/assignments", new { level = "tenant", target = "", tariffId = tariff.GetProperty("id").GetString() });
+        assigned.IsSuccessStatusCode.ShouldBeTrue(await assigned.Content.ReadAsStringAsync());
+        return open;
+    }
+
+    private const decimal NetPerKwh = 0.50m;
+
+    /// <summary>What so much energy costs without VAT by the tariff of every station here.</summary>
+    public static decimal NetOf(long wattHours) => decimal.Round(wattHours * NetPerKwh / 1000, 2, MidpointRounding.AwayFromZero);
+
+    /// <summary>The session has that energy, and costs what it costs.</summary>
+    public static void ShouldCharge(JsonElement session, long wattHours)
+    {
+        session.Energy().ShouldBe(wattHours);
+        session.Net().ShouldBe(NetOf(wattHours));
+    }
+
+    /// <summary>How many charge detail records a session has, corrections apart, as soon as it has so many; a record comes shortly after the end.</summary>
+    public async Task<long> Records(JsonElement session, long wanted)
+    {
+        var count = 0L;
+        for (var i = 0; i < 100; i++)
+        {
+            count = await Scalar<long>("select count(*) from charge_detail_record where session_id = $1 and kind = 'original'", Guid.Parse(session.GetProperty("id").GetString()!));
+            if (count == wanted && (wanted > 0 || i > 5))
+            {
+                break;
+            }
+
+            await Task.Delay(50);
+        }
+
+        return count;
+    }
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 
@@ -97,6 +134,10 @@ internal static class SessionJson
     public static long Energy(this JsonElement session) => session.GetProperty("energyWh").GetInt64();
 
     public static string State(this JsonElement session) => session.GetProperty("state").GetString()!;
+
+    /// <summary>Cost without VAT.</summary>
+    public static decimal Net(this JsonElement session) =>
+        decimal.Parse(session.GetProperty("cost").GetProperty("exclVat").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
 
     public static bool NeedsReview(this JsonElement session) => session.GetProperty("needsReview").GetBoolean();
 

@@ -65,6 +65,9 @@ public sealed class TestStation : IAsyncDisposable
     public Task Send(string frame, bool binary = false) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(frame), binary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
 
+    public Task Send(byte[] frame, bool binary) =>
+        socket.SendAsync(frame, binary ? WebSocketMessageType.Binary : WebSocketMessageType.Text, true, TestContext.Current.CancellationToken);
+
     /// <inheritdoc cref="Receive(TimeSpan)"/>
     public Task<JsonElement> Receive() => Receive(TimeSpan.FromSeconds(15));
 

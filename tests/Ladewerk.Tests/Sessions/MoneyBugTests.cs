@@ -24,7 +24,7 @@ public sealed class MoneyBugTests(Database database) : OnOpenHost(database)
         await station.Call("StopTransaction", Stop(), "other");
 
         var session = await open.OnlySession(id);
-        session.Energy().ShouldBe(8000);
+        OpenHost.ShouldCharge(session, 8000);
         session.NeedsReview().ShouldBeFalse();
         (await open.Samples(session)).Count.ShouldBe(1);
     }
@@ -38,7 +38,7 @@ public sealed class MoneyBugTests(Database database) : OnOpenHost(database)
         await station.Stop(transaction, 910_083, Now);
 
         var session = await open.OnlySession(id);
-        session.Energy().ShouldBe(83);
+        OpenHost.ShouldCharge(session, 83);
         session.NeedsReview().ShouldBeTrue();
         session.Reasons().ShouldBe(["baselineZero"]);
     }
@@ -59,7 +59,7 @@ public sealed class MoneyBugTests(Database database) : OnOpenHost(database)
 
         var session = await open.OnlySession(id);
         session.State().ShouldBe("ended");
-        session.Energy().ShouldBe(7000);
+        OpenHost.ShouldCharge(session, 7000);
         session.Time("endedAt").ShouldBe(Now.AddHours(-1));
         session.NeedsReview().ShouldBeFalse();
     }
@@ -76,7 +76,7 @@ public sealed class MoneyBugTests(Database database) : OnOpenHost(database)
 
         var session = await open.OnlySession(id);
         session.State().ShouldBe("ended");
-        session.Energy().ShouldBe(5000);
+        OpenHost.ShouldCharge(session, 5000);
         session.Reasons().ShouldBe(["matchedStop"]);
     }
 
@@ -110,7 +110,7 @@ public sealed class MoneyBugTests(Database database) : OnOpenHost(database)
         await station.Stop(transaction, 604.213m, Now);
         var session = await open.OnlySession(id);
         session.State().ShouldBe("ended");
-        session.Energy().ShouldBe(603);
+        OpenHost.ShouldCharge(session, 603);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class MoneyBugTests(Database database) : OnOpenHost(database)
 
         var session = await open.OnlySession(id);
         session.State().ShouldBe("ended");
-        session.Energy().ShouldBe(8000);
+        OpenHost.ShouldCharge(session, 8000);
         (await open.Samples(session)).Count.ShouldBe(1);
     }
 

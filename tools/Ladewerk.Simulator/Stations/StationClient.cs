@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Ladewerk.Ocpp;
 using Ladewerk.Ocpp.V16;
+using Ladewerk.Simulator.Quirks;
 
 namespace Ladewerk.Simulator.Stations;
 
@@ -26,14 +27,22 @@ internal sealed record BackEnd(Uri Url, string? Password)
 /// Connects a <see cref="StationModel"/> to a back end over OCPP-J 1.6: boots, sends what the model queues (one CALL in flight),
 /// answers what it is asked, comes back when the connection is lost, and repeats what was not answered under a new message id.
 /// </summary>
-internal sealed class StationClient(StationModel model, BackEnd backEnd, TimeProvider time, Random random, Action<string> log) : IDisposable
+internal sealed class StationClient(
+    StationModel model, BackEnd backEnd, TimeProvider time, Random random, Action<string> log, QuirkModes? modes = null, FlakyNetwork? flaky = null) : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(200);
+    private const int Asleep = 86_400; // quirk Q5: no heartbeats, no pings
+    private static readonly TimeSpan Flap = TimeSpan.FromSeconds(10); // quirk Q6
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly OutgoingCallOptions CallOptions = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly StationRequests requests = new(model);
     private readonly SemaphoreSlim gate = new(1);
     private readonly Transfers transfers = new(text => log($"{model.Spec.Identity}: {text}"));
+    private readonly QuirkModes modes = modes ?? QuirkModes.None;
+    private readonly WireQuirks wire = new(modes ?? QuirkModes.None);
+    private readonly AskedQuirks asked = new(modes ?? QuirkModes.None, model);
+    private readonly OddDial dial = new(modes ?? QuirkModes.None);
+    private bool hasSentReservedBit;
     private bool isBooted;
 
     /// <summary>Does something with the model, which belongs to one thread at a time.</summary>
@@ -91,23 +100,15 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
     // Ends when the connection does; true when the station was accepted on it.
     private async Task<bool> Connection(CancellationToken ct)
     {
-        using var socket = new ClientWebSocket();
-        socket.Options.AddSubProtocol("ocpp1.6");
-        socket.Options.KeepAliveInterval = TimeSpan.Zero;
         var security = model.Security;
         var isWanted = security.WantedProfile is not null;
         var profile = security.WantedProfile ?? security.Profile;
-        if (profile < 3 && security.Password is { } password)
-        {
-            var credentials = Convert.ToBase64String([.. Encoding.UTF8.GetBytes($"{model.Spec.Identity}:"), .. password]);
-            socket.Options.SetRequestHeader("Authorization", $"Basic {credentials}");
-        }
-
+        Dialled dialled;
         try
         {
-            using var tls = new HttpMessageInvoker(SecureHandler(security, withCertificate: profile == 3));
+            using var tls = SecureHandler(security, withCertificate: profile == 3);
             var url = profile >= 2 && backEnd.SecureUrl is { } secure ? secure : backEnd.Url;
-            await socket.ConnectAsync(new Uri($"{url.ToString().TrimEnd('/')}/{Uri.EscapeDataString(model.Spec.Identity)}"), tls, ct);
+            dialled = await dial.Connect(url, model.Spec.Identity, profile < 3 ? security.Password : null, tls, ct);
         }
         catch (WebSocketException) when (isWanted)
         {
@@ -115,10 +116,14 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
             throw;
         }
 
+        using var connection = dialled;
+        var socket = dialled.Socket;
         await Do(m => m.Security.Connected(succeeded: true), ct);
         using var closing = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var breaking = Lifetime() is { } lifetime ? new CancellationTokenSource(lifetime, time) : null;
+        await using var broken = breaking?.Token.Register(socket.Abort);
         using var sending = new SemaphoreSlim(1);
-        ValueTask Send(ReadOnlyMemory<byte> text, CancellationToken token) => SendText(socket, sending, text, token);
+        ValueTask Send(ReadOnlyMemory<byte> text, CancellationToken token) => SendText(dialled, sending, text, token);
 
         var calls = new OutgoingCalls(Send, time, CallOptions);
         var receiving = Receive(socket, calls, Send, closing.Token);
@@ -136,6 +141,8 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
             await receiving.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
     }
+
+    private TimeSpan? Lifetime() => modes.Has(6) ? Flap : flaky?.Lifetime();
 
     /// <summary>Trusts the roots that were installed, else those of the machine; shows the station's certificate where the profile wants it.</summary>
     private static SocketsHttpHandler SecureHandler(StationSecurity security, bool withCertificate)
@@ -159,9 +166,11 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
 
     private async Task Boot(OutgoingCalls calls, CancellationToken ct)
     {
-        if (isBooted)
+        if (isBooted || modes.Has(31))
         {
+            // Some never boot after a reconnect (Q31).
             await Do(m => m.Online(), ct);
+            isBooted = true;
             return;
         }
 
@@ -170,7 +179,7 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
             var reply = await calls.Call<BootNotificationRequest, BootNotificationResponse>(model.BootRequest(), ct);
             if (reply is OcppReply<BootNotificationResponse>.Result { Payload: { Status: RegistrationStatus.Accepted } boot })
             {
-                await Do(m => m.Accepted(boot), ct);
+                await Do(m => m.Accepted(modes.Has(5) ? boot with { Interval = Asleep } : boot), ct);
                 isBooted = true;
                 log($"{model.Spec.Identity}: accepted");
                 return;
@@ -214,7 +223,7 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
         }
     }
 
-    private async Task Receive(ClientWebSocket socket, OutgoingCalls calls, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, CancellationToken ct)
+    private async Task Receive(WebSocket socket, OutgoingCalls calls, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, CancellationToken ct)
     {
         var text = new ArrayBufferWriter<byte>(4096);
         try
@@ -230,7 +239,7 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
                 text.Advance(received.Count);
                 if (received.EndOfMessage)
                 {
-                    await Handle(text.WrittenMemory, calls, send, ct);
+                    await Handle(wire.Incoming(text.WrittenMemory), calls, send, ct);
                     text.ResetWrittenCount();
                 }
             }
@@ -274,7 +283,7 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
         var output = new ArrayBufferWriter<byte>();
         try
         {
-            FrameWriter.WriteCallResult(output, call.MessageId, requests.Answer(call.Action!, call.Payload));
+            FrameWriter.WriteCallResult(output, call.MessageId, asked.Instead(call.Action!, call.Payload) ?? asked.Said(call.Action!, requests.Answer(call.Action!, call.Payload)));
         }
         catch (OcppException e)
         {
@@ -332,12 +341,26 @@ internal sealed class StationClient(StationModel model, BackEnd backEnd, TimePro
         }
     }
 
-    private static async ValueTask SendText(ClientWebSocket socket, SemaphoreSlim sending, ReadOnlyMemory<byte> text, CancellationToken ct)
+    private async ValueTask SendText(Dialled dialled, SemaphoreSlim sending, ReadOnlyMemory<byte> text, CancellationToken ct)
     {
         await sending.WaitAsync(ct);
         try
         {
-            await socket.SendAsync(text, WebSocketMessageType.Text, endOfMessage: true, ct);
+            foreach (var frame in wire.Outgoing(text))
+            {
+                await dialled.Socket.SendAsync(frame, WebSocketMessageType.Text, endOfMessage: true, ct);
+            }
+
+            if (modes.Has(7) && !hasSentReservedBit && model.Connectors.Any(c => c.Transaction?.Id is not null))
+            {
+                hasSentReservedBit = true;
+                await OddDial.SendReservedBit(dialled.Raw!, ct);
+            }
+
+            if (flaky?.LosesAnswer() == true)
+            {
+                dialled.Socket.Abort();
+            }
         }
         finally
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography.X509Certificates;
 using Ladewerk.Ocpp.V16;
+using Ladewerk.Simulator.Quirks;
 
 namespace Ladewerk.Simulator.Stations;
 
@@ -28,9 +29,18 @@ internal static class StationCommand
         var root = new Option<string?>("--root") { Description = "File: root certificate of the server in PEM; the machine's when absent" };
         var certificate = new Option<string?>("--certificate") { Description = "File: the station's certificate with its key in PEM" };
         var state = new Option<string?>("--state") { Description = "Folder in which password, certificate and security profile are kept over restarts" };
+        var quirks = new Option<QuirkModes>("--quirk")
+        {
+            Description = "Habits of stations in the field that are played, such as Q15,Q22",
+            DefaultValueFactory = _ => QuirkModes.None,
+            CustomParser = CommandOptions.Quirks,
+        };
+        var flaky = new Option<bool>("--flaky") { Description = "A bad network: connections break every 5 to 60 s, and some answers are lost" };
+        var powerLoss = CommandOptions.Duration("--power-loss", "Cut the power so long after the session began; 0: never", TimeSpan.Zero);
         var command = new Command("station", "Play one charging station until Ctrl-C, or charge once")
         {
             url, id, password, connectors, power, dc, plug, soc, battery, charge, interval, meter, fault, firmware, secureUrl, profile, root, certificate, state,
+            quirks, flaky, powerLoss,
         };
         command.SetAction(async (parsed, ct) =>
         {
@@ -50,7 +60,8 @@ internal static class StationCommand
 
             model.Security.Begin(parsed.GetValue(state), parsed.GetValue(password), parsed.GetValue(profile), Roots(parsed.GetValue(root)), Own(parsed.GetValue(certificate)));
             var backEnd = new BackEnd(parsed.GetValue(url)!, parsed.GetValue(password)) { SecureUrl = parsed.GetValue(secureUrl) };
-            using var client = new StationClient(model, backEnd, TimeProvider.System, new Random(), Console.Out.WriteLine);
+            using var client = new StationClient(
+                model, backEnd, TimeProvider.System, new Random(), Console.Out.WriteLine, parsed.GetValue(quirks), parsed.GetValue(flaky) ? FlakyNetwork.Usual(new Random()) : null);
             var car = new Vehicle(parsed.GetValue(battery) * 1000, parsed.GetValue(soc));
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
             var running = client.Run(stop.Token);
@@ -58,7 +69,7 @@ internal static class StationCommand
             {
                 if (parsed.GetValue(plug) is { } card)
                 {
-                    await ChargeOnce(client, car, card, parsed.GetValue(charge), ct);
+                    await ChargeOnce(client, car, card, parsed.GetValue(charge), parsed.GetValue(powerLoss), ct);
                     await stop.CancelAsync();
                 }
             }
@@ -86,13 +97,22 @@ internal static class StationCommand
 
     private static X509Certificate2? Own(string? file) => file is null ? null : X509Certificate2.CreateFromPemFile(file);
 
-    private static async Task ChargeOnce(StationClient client, Vehicle car, string card, TimeSpan duration, CancellationToken ct)
+    private static async Task ChargeOnce(StationClient client, Vehicle car, string card, TimeSpan duration, TimeSpan powerLoss, CancellationToken ct)
     {
         await Until(client, s => s.IsOnline && s.Queue.Count == 0, ct);
         await client.Do(s => s.Plug(1, car), ct);
         await client.Do(s => s.PresentTag(1, card), ct);
         await Until(client, s => s.Connector(1).Transaction?.Id is not null, ct);
         await client.Do(s => Console.WriteLine($"{s.Spec.Identity}: transaction {s.Connector(1).Transaction?.Id} charges {s.Connector(1).Flow.PowerW:0} W"), ct);
+        if (powerLoss > TimeSpan.Zero)
+        {
+            await Task.Delay(powerLoss, ct);
+            await client.Do(s => s.CutPower(), ct);
+            Console.WriteLine("The power is cut.");
+            await Until(client, s => s.IsOnline && s.Queue.Count == 0, ct);
+            return;
+        }
+
         await Task.Delay(duration > TimeSpan.Zero ? duration : Timeout.InfiniteTimeSpan, ct);
         await client.Do(s => s.Stop(s.Connector(1), Reason.Local, card), ct);
         await client.Do(s => s.Unplug(1), ct);

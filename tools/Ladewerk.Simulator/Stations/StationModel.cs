@@ -265,6 +265,21 @@ internal sealed class StationModel
         }
     }
 
+    /// <summary>
+    /// The power goes: the socket breaks without a word, vehicles stop drawing. Back again, the station boots, ends its transactions with the
+    /// reading and the time of the cut (PowerLoss), and delivers what it had kept.
+    /// </summary>
+    public void CutPower()
+    {
+        Advance();
+        foreach (var connector in Connectors.Where(c => c.Transaction is not null))
+        {
+            Stop(connector, Reason.PowerLoss, null);
+        }
+
+        Reboot();
+    }
+
     /// <summary>The power was cut in a transaction: the station ends it when it is back (OCPP 1.6 §7.39, PowerLoss).</summary>
     public void StopAfterPowerLoss(int transaction, long meterWh, DateTimeOffset at) => Send<StopTransactionRequest, StopTransactionResponse>(
         () => new StopTransactionRequest { TransactionId = transaction, MeterStop = meterWh, Timestamp = at, Reason = Reason.PowerLoss },

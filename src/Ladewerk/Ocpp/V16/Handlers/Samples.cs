@@ -9,6 +9,8 @@ namespace Ladewerk.Ocpp.V16.Handlers;
 /// <summary>Turns meter values of OCPP 1.6 (§7.33, §7.43) into readings: what we know by name, everything else kept as it came.</summary>
 internal static class Samples
 {
+    private const decimal MostWh = 1e12m;
+
     /// <summary>One reading for each meter value, in order.</summary>
     /// <param name="values">As sent.</param>
     /// <param name="habits">Corrects stations that send kWh as Wh, kW as W, or local time.</param>
@@ -25,6 +27,9 @@ internal static class Samples
 
         return samples;
     }
+
+    /// <summary>A register reading in Wh. What no meter can show is cut, not refused: a stop that fails is repeated for ever (quirk Q23).</summary>
+    public static WattHours Register(decimal wattHours, StationQuirks quirks) => WattHours.Round(Math.Clamp(wattHours, -MostWh, MostWh) * quirks.EnergyFactor);
 
     /// <summary>The time that the station meant (quirk Q19).</summary>
     public static DateTimeOffset Time(DateTimeOffset said, StationHabits habits)
@@ -83,7 +88,7 @@ internal static class Samples
         var atOutlet = sampled.Location is null or Location.Outlet;
         switch (sampled.Measurand ?? Measurand.EnergyActiveImportRegister)
         {
-            case Measurand.EnergyActiveImportRegister when atOutlet && Math.Abs(value) < 1e12m:
+            case Measurand.EnergyActiveImportRegister when atOutlet && Math.Abs(value) < MostWh:
                 var wattHours = (sampled.Unit == UnitOfMeasure.KWh ? value * 1000 : value) * quirks.EnergyFactor;
                 _ = sampled.Phase is null ? reading.Energy = wattHours : reading.PhaseEnergy = (reading.PhaseEnergy ?? 0) + wattHours;
                 return sampled.Phase is null;

@@ -16,7 +16,7 @@ internal sealed class StartTransaction(StartSession start) : ICallHandler<StartT
         ConnectorNumber.AddUnknown(connector, call);
         var outcome = await start.Decide(
             call.Sessions,
-            new SessionStart(connector, request.IdTag, WattHours.Round(request.MeterStart * quirks.EnergyFactor), Samples.Time(request.Timestamp, habits), call.ReceivedAt, request.ReservationId),
+            new SessionStart(connector, request.IdTag, Samples.Register(request.MeterStart, quirks), Samples.Time(request.Timestamp, habits), call.ReceivedAt, request.ReservationId),
             call.Change,
             ct);
         return new(

@@ -16,7 +16,7 @@ internal sealed class StopTransaction(EndSession end) : ICallHandler<StopTransac
             new SessionStop(
                 request.TransactionId,
                 request.IdTag,
-                WattHours.Round(request.MeterStop * habits.Quirks.EnergyFactor),
+                Samples.Register(request.MeterStop, habits.Quirks),
                 request.Reason?.ToString(),
                 Samples.Time(request.Timestamp, habits),
                 call.ReceivedAt,
