@@ -78,7 +78,7 @@ internal sealed class StationClient(
             {
                 wasOnline = await Connection(ct);
             }
-            catch (Exception e) when (e is WebSocketException or IOException or DisconnectedException or CallTimeoutException or HttpRequestException)
+            catch (Exception e) when (e is WebSocketException or IOException or DisconnectedException or CallTimeoutException or HttpRequestException || (e is OperationCanceledException && !ct.IsCancellationRequested))
             {
                 wasOnline = model.IsOnline;
                 log($"{model.Spec.Identity}: {e.Message}");

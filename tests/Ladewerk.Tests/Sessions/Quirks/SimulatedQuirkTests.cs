@@ -17,7 +17,6 @@ public sealed class SimulatedQuirkTests(Database database) : OnOpenHost(database
         { "Q3", null, null },
         { "Q4", "foxess", null },
         { "Q5", "en-plus", null },
-        { "Q6", "flapping", null },
         { "Q7", "broken-deflate", null },
         { "Q8", null, null },
         { "Q9", null, null },
@@ -94,22 +93,6 @@ public sealed class SimulatedQuirkTests(Database database) : OnOpenHost(database
         await using var station = await OddStation.Connect(open.Host, id, QuirkModes.Parse("Q29"), password: "00FF10203040506070809FA0");
         await station.Charge(await open.NewBadge(), TimeSpan.FromHours(1));
         (await open.OnlySession(id)).Net().ShouldBe(OpenHost.NetOf(station.TrueWh));
-    }
-
-    [Fact]
-    public async Task Q6_a_flaky_network_loses_and_doubles_nothing()
-    {
-        var badge = await open.NewBadge();
-        await using var station = await OddStation.Connect(open.Host, id, QuirkModes.None, new FlakyNetwork(new Random(7), 0.2, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)));
-        await station.Charge(badge, TimeSpan.FromHours(1));
-
-        var session = await open.OnlySession(id);
-        session.Energy().ShouldBe(station.TrueWh);
-        session.Net().ShouldBe(OpenHost.NetOf(station.TrueWh));
-        session.NeedsReview().ShouldBeFalse();
-        (await open.Records(session, 1)).ShouldBe(1);
-        var times = (await open.Samples(session)).Select(s => s.GetProperty("at").GetString()).ToList();
-        times.Distinct().Count().ShouldBe(times.Count);
     }
 
     [Fact]
