@@ -59,7 +59,7 @@ public sealed class ReservationScenarios(Database database) : OnOpenHost(databas
     [InlineData("Occupied", "occupied")]
     [InlineData("Unavailable", "unavailable")]
     [InlineData("Rejected", "rejected")]
-    public async Task TC_048_1_to_4_What_the_station_cannot_hold_is_recorded_with_its_reason(string answer, string reason)
+    public async Task TC_048_1_and_TC_048_2_and_TC_048_3_and_TC_048_4_What_the_station_cannot_hold_is_recorded_with_its_reason(string answer, string reason)
     {
         await using var station = await Connect(1);
         var made = await Make(station, new { stationId = id, connectorId = 1, idToken = await open.NewBadge(), durationMinutes = Minutes }, answer);
