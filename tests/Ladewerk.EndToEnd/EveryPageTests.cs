@@ -25,8 +25,10 @@ public sealed class EveryPageTests(BrowserHost host)
         var paths = await Paths(german, routes, faults);
         foreach (var path in paths)
         {
-            await Look(german, "de", path, faults);
-            await Look(english, "en", path, faults);
+            // Side by side, because there are many pages; each language has faults of its own.
+            List<string> inGerman = [], inEnglish = [];
+            await Task.WhenAll(Look(german, "de", path, inGerman), Look(english, "en", path, inEnglish));
+            faults.AddRange([.. inGerman, .. inEnglish]);
         }
 
         faults.ShouldBeEmpty();

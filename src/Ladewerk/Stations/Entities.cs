@@ -223,6 +223,9 @@ public sealed class StationCommand : ITenantOwned
     public required string Command { get; init; }
     public JsonDocument? Request { get; init; }
     public string? RequestedBy { get; init; }
+
+    /// <summary>The job that sent it; null: a person or another system did.</summary>
+    public Guid? JobId { get; init; }
     public required DateTimeOffset RequestedAt { get; init; }
 
     /// <summary>The station's word (Accepted, Rejected ...) or station-offline, station-timeout, station-error; null while waiting.</summary>

@@ -19,6 +19,9 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     /// <summary>Whether the value of a configuration key is a secret, which is never stored.</summary>
     public static bool IsSecret(string key) => string.Equals(key, "AuthorizationKey", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The job on whose behalf this scope sends; null: nobody's.</summary>
+    public Guid? Job { get; set; }
+
     private static readonly CommandResult.Invalid TooManyPending = new(new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         ["password"] = ["Several passwords were sent and none has been shown by the station yet: let it reconnect, or set its password here and at the station."],
@@ -68,7 +71,7 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     {
         var row = new StationCommand
         {
-            TenantId = tenant.Current, StationId = station.Id, Command = name, Request = request, RequestedBy = actor.Name, RequestedAt = time.GetUtcNow(),
+            TenantId = tenant.Current, StationId = station.Id, Command = name, Request = request, RequestedBy = actor.Name, JobId = Job, RequestedAt = time.GetUtcNow(),
         };
         db.Add(row);
         await db.SaveChangesAsync(ct);

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Stations.Jobs;
 
 /// <summary>Does a job's work at one station.</summary>
-internal sealed class TakeTurn(LadewerkDb db, IEnumerable<IJobWork> works, IDataProtectionProvider protection)
+internal sealed class TakeTurn(LadewerkDb db, IEnumerable<IJobWork> works, SendCommand send, IDataProtectionProvider protection)
 {
     public async Task<JobOutcome> Run(JobTurn turn, Func<Task> sending, CancellationToken ct)
     {
@@ -21,6 +21,7 @@ internal sealed class TakeTurn(LadewerkDb db, IEnumerable<IJobWork> works, IData
             return new JobOutcome.Failed(JobStore.Broken, new { kind = job.Kind });
         }
 
+        send.Job = job.Id.Value;
         var body = job.Secret is { } secret ? JsonSerializer.Deserialize<JsonElement>(StartJob.Protector(protection).Unprotect(secret)) : job.Work.RootElement;
         return await work.Run(new JobStep(job, station, body, turn.Attempt, sending), ct);
     }

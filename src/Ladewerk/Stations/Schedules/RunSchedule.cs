@@ -68,7 +68,8 @@ internal sealed partial class RunSchedule(LadewerkDb db, TenantContext tenant, S
         var wish = moment.Edge switch
         {
             ScheduleEdge.Close => Command("change-availability", new { operative = false }, new JobOptions { RetryOfflineUntil = next?.At ?? now.AddHours(1), EndAt = next?.At }),
-            ScheduleEdge.Open => Command("change-availability", new { operative = true }, new JobOptions { RetryOfflineUntil = now + OpenWithin }),
+            ScheduleEdge.Open => new NewJob(
+                schedule.Name, Kind: OpenWork.Name, Work: JsonSerializer.SerializeToElement(new { }), Stations: stations, Filter: filter, Options: new JobOptions { RetryOfflineUntil = now + OpenWithin }),
             ScheduleEdge.Restart => new NewJob(
                 schedule.Name, Kind: RestartWork.Name, Work: JsonSerializer.SerializeToElement(new { schedule.Rule.Hard, schedule.Rule.OnlyIdle }, ApiJson.Options), Stations: stations, Filter: filter,
                 Options: new JobOptions { Parallel = 5, EndAt = now + RestartWithin, RetryOfflineUntil = now + RestartWithin }),

@@ -8,6 +8,6 @@ internal static class SchedulesModule
     public static IServiceCollection AddSchedules(this IServiceCollection services)
     {
         services.AddHostedService<ScheduleSweep>();
-        return services.AddScoped<SaveSchedule>().AddScoped<RunSchedule>().AddScoped<IJobWork, RestartWork>();
+        return services.AddScoped<SaveSchedule>().AddScoped<RunSchedule>().AddScoped<IJobWork, RestartWork>().AddScoped<IJobWork, OpenWork>();
     }
 }

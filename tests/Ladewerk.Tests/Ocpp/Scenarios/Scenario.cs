@@ -80,7 +80,7 @@ public abstract class Scenario(Database database) : OnOpenHost(database)
         session.State().ShouldBe("ended");
         session.Energy().ShouldBe(5000);
         session.NeedsReview().ShouldBeFalse(string.Join(", ", session.Reasons()));
-        session.GetProperty("cost").GetProperty("inclVat").GetString().ShouldBe("2.45"); // 5 kWh at the default of 0.49
+        session.GetProperty("cost").GetProperty("inclVat").GetString().ShouldBe("2.98"); // 5 kWh at 0.50 and 19 % VAT
         return session;
     }
 }

@@ -70,7 +70,7 @@ public sealed class ReservationFaults(Database database) : IAsyncLifetime
         }
 
         await using var back = await TestStation.Connect(host, Id);
-        await back.Answer("ReserveNow", new { status = "Accepted" });
+        await back.Answer("ReserveNow", new { status = "Accepted" }, TimeSpan.FromSeconds(60)); // once the turn of the host before has run out
         await Becomes(made, "active");
         (await host.Api.Json("/api/v1/reservations")).GetProperty("items").GetArrayLength().ShouldBe(1);
     }

@@ -138,8 +138,9 @@ public sealed class ReservationScenarios(Database database) : OnOpenHost(databas
         var badge = await open.NewBadge();
         await using var station = await Connect(1);
         var made = await Make(station, new { stationId = id, connectorId = 1, idToken = badge, durationMinutes = Minutes }, "Accepted");
-        var first = await station.Start(1, badge);
-        (await station.Start(1, badge)).TransactionId.ShouldBe(first.TransactionId, "the same start again is the same session");
+        var at = TimeProvider.System.GetUtcNow();
+        var first = await station.Start(1, badge, at: at);
+        (await station.Start(1, badge, at: at)).TransactionId.ShouldBe(first.TransactionId, "the same start again is the same session");
         (await open.Reservation(made)).Text("state").ShouldBe("fulfilled");
     }
 
@@ -203,9 +204,9 @@ internal static class ReservationTesting
     public static string? Text(this JsonElement json, string name) => json.GetProperty(name).GetString();
 
     /// <summary>Waits for a request of the back end, answers it, and gives its payload.</summary>
-    public static async Task<JsonElement> Answer(this TestStation station, string action, object answer)
+    public static async Task<JsonElement> Answer(this TestStation station, string action, object answer, TimeSpan? patience = null)
     {
-        var call = await station.Receive();
+        var call = patience is { } longer ? await station.Receive(longer) : await station.Receive();
         call[0].GetInt32().ShouldBe(2, call.ToString());
         call[2].GetString().ShouldBe(action);
         await station.Send(JsonSerializer.Serialize<object[]>([3, call[1].GetString()!, answer]));
@@ -216,7 +217,7 @@ internal static class ReservationTesting
 
     public static async Task<(long TransactionId, string? Status)> Start(this TestStation station, int connector, string badge, int? reservation = null, DateTimeOffset? at = null)
     {
-        var request = new Dictionary<string, object> { ["connectorId"] = connector, ["idTag"] = badge, ["meterStart"] = 0, ["timestamp"] = (at ?? TestClock.Now.AddMinutes(1)).UtcDateTime };
+        var request = new Dictionary<string, object> { ["connectorId"] = connector, ["idTag"] = badge, ["meterStart"] = 0, ["timestamp"] = (at ?? TimeProvider.System.GetUtcNow().AddSeconds(1)).UtcDateTime };
         if (reservation is { } number)
         {
             request["reservationId"] = number;

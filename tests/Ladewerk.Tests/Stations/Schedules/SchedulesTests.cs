@@ -32,12 +32,33 @@ public sealed class SchedulesTests(Database database)
         await host.Restart();
         await using var later = await AnsweringStation.Connect(host, "T-N1", _ => """{"status":"Accepted"}""");
         var next = await Job(host, schedule, "close", after: new DateTimeOffset(2026, 6, 11, 19, 0, 0, TimeSpan.Zero));
-        (await Jobs(host)).Count(j => !j.GetProperty("work").GetProperty("body").GetProperty("operative").GetBoolean()).ShouldBe(2);
+        (await Jobs(host)).Count(j => j.GetProperty("kind").GetString() == "command").ShouldBe(2);
 
         // Removed while it holds: the station comes back.
         (await host.Api.DeleteAsync($"/api/v1/schedules/{schedule.GetProperty("id").GetString()}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        (await Jobs(host))[0].GetProperty("work").GetProperty("body").GetProperty("operative").GetBoolean().ShouldBeTrue();
+        (await Jobs(host))[0].GetProperty("kind").GetString().ShouldBe("putInService");
         next.GetProperty("scheduleId").GetString().ShouldBe(schedule.GetProperty("id").GetString());
+    }
+
+    [Fact]
+    public async Task A_station_that_a_person_took_out_of_service_stays_so_when_the_night_is_over()
+    {
+        var time = new ManualTime(new DateTimeOffset(2026, 6, 10, 20, 30, 0, TimeSpan.Zero)); // half past ten in Berlin
+        await using var host = await LadewerkHost.Start(database, time, new Dictionary<string, string?> { ["Ocpp:Onboarding"] = "Open" });
+        await using var locked = await AnsweringStation.Connect(host, "T-H1", _ => """{"status":"Accepted"}""");
+        await using var free = await AnsweringStation.Connect(host, "T-H2", _ => """{"status":"Accepted"}""");
+        var schedule = await host.Api.Post("/api/v1/schedules", new { name = "Nachtruhe", stations = new[] { "T-H1", "T-H2" }, rule = new { kind = "outOfService", at = "22:31:00", until = "22:33:00" } }).Is(HttpStatusCode.Created);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await JobClient.Ended(host.Api, await Job(host, schedule, "close"));
+        await host.Api.Post("/api/v1/stations/T-H1/commands/change-availability", new { operative = false }).Is(HttpStatusCode.OK);
+
+        time.Advance(TimeSpan.FromMinutes(2));
+        await JobClient.Ended(host.Api, await Job(host, schedule, "open"));
+
+        Types(locked).ShouldBe(["Inoperative", "Inoperative"]);
+        Types(free).ShouldBe(["Inoperative", "Operative"]);
+
+        static IEnumerable<string?> Types(AnsweringStation station) => station.Seen.Where(s => s.TryGetProperty("type", out _)).Select(s => s.GetProperty("type").GetString());
     }
 
     [Fact]
