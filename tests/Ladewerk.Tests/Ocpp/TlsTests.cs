@@ -100,8 +100,9 @@ public sealed class TlsTests(Database database) : IAsyncLifetime
         await Sql("insert into trusted_certificate (id, tenant_id, use, thumbprint, subject, issuer, serial_number, not_before, not_after, certificate, added_at) select gen_random_uuid(), id, 'stations', 'x', 's', 'i', '1', now(), now(), $1, now() from tenant where slug = 'other'", theirs.Root.ExportCertificatePem());
         await Sql("insert into charging_station (id, tenant_id, identity, identity_key, security_profile) select gen_random_uuid(), id, 'T3', 't3', 3 from tenant where slug = $1", "other");
         using var foreign = theirs.Issue("T3");
-        await using (await Connect("other/T3", null, foreign))
+        await using (var station = await Connect("other/T3", null, foreign))
         {
+            await station.Call("Heartbeat", new { }); // now its certificate is on record
         }
 
         await IsRefused(() => Connect("T3", null, foreign), "T3", "clientCertificateOfAnotherOperator");
