@@ -109,6 +109,7 @@ public static class LadewerkApp
         app.MapSchedulesPortal();
         app.MapDriversPortal();
         app.MapAccessPortal();
+        app.MapOwnAccount();
         app.MapSessionsPortal();
         app.MapReservationsPortal();
         app.MapLocalListsPortal();

@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Access;
@@ -36,7 +35,7 @@ internal static class AccessModule
     {
         services.AddOptions<AccessOptions>().BindConfiguration("Access").Validate(o => o.RequestsPerSecond > 0).ValidateOnStart();
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
-        services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
+        services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
         services.AddSingleton<SignInLimiter>();
         services.AddSignIn().AddKeyRing().AddLimits();
         services.AddSingleton<IAuthorizationPolicyProvider, Policies>().AddAuthorization();
@@ -82,7 +81,7 @@ internal static class AccessModule
                 o.Lockout.MaxFailedAccessAttempts = 5;
                 o.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
             })
-            .AddUserStore<UserOnlyStore<Account, LadewerkDb, Guid>>()
+            .AddUserStore<AccountStore>()
             .AddClaimsPrincipalFactory<AccountPrincipal>()
             .AddSignInManager()
             .AddDefaultTokenProviders();
@@ -105,6 +104,14 @@ internal static class AccessModule
                 o.Events.OnRedirectToAccessDenied = http =>
                     Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "Your role does not allow this.").ExecuteAsync(http.HttpContext);
             });
+        services.AddAuthentication().AddCookie(IdentityConstants.TwoFactorUserIdScheme, o =>
+        {
+            o.Cookie.Name = "lw-second";
+            o.Cookie.HttpOnly = true;
+            o.Cookie.SameSite = SameSiteMode.Strict;
+            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            o.ExpireTimeSpan = TimeSpan.FromMinutes(5);
+        });
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
             .Configure<IOptions<AccessOptions>>((o, access) => o.ExpireTimeSpan = access.Value.SignInLasts);
         return services;

@@ -4,6 +4,7 @@ using Ladewerk.Access.Portal;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -14,7 +15,9 @@ namespace Ladewerk.Access;
 public enum SignInOutcome
 {
     SignedIn,
+    NeedsCode,
     Wrong,
+    WrongCode,
     Locked,
     TooMany,
     Stale,
@@ -22,9 +25,12 @@ public enum SignInOutcome
 
 /// <summary>Sign-in by e-mail and password, and sign-out.</summary>
 internal sealed partial class SignIn(
-    UserManager<Account> accounts, SignInManager<Account> signIn, IPasswordHasher<Account> hasher, SignInLimiter limiter,
+    UserManager<Account> accounts, SignInManager<Account> signIn, SecondFactor second, IPasswordHasher<Account> hasher, SignInLimiter limiter,
     LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
 {
+    /// <summary>Where the second factor is asked for.</summary>
+    public const string CodePath = "/second-factor";
+
     private const string Start = "/portal";
 
     // Checked when there is no such account, so that the answer takes as long as for one that exists.
@@ -40,7 +46,32 @@ internal sealed partial class SignIn(
         var outcome = await antiforgery.IsRequestValidAsync(http)
             ? await use.Try(email?.Trim() ?? "", password ?? "", http.Connection.RemoteIpAddress?.ToString())
             : SignInOutcome.Stale;
-        return outcome == SignInOutcome.SignedIn ? Back(returnUrl) : Form(returnUrl, email, outcome);
+        return outcome switch
+        {
+            SignInOutcome.SignedIn => Back(returnUrl),
+            SignInOutcome.NeedsCode => TypedResults.Redirect(string.IsNullOrEmpty(returnUrl) ? CodePath : $"{CodePath}?returnUrl={Uri.EscapeDataString(returnUrl)}"),
+            _ => Form(returnUrl, email, outcome),
+        };
+    }
+
+    /// <summary>Asks for the second factor; a stranger who brought no password goes to the first page.</summary>
+    public static async Task<Results<RedirectHttpResult, RazorComponentResult<SecondFactorPage>>> CodePage(string? returnUrl, SignInManager<Account> signIn) =>
+        await signIn.GetTwoFactorAuthenticationUserAsync() is null ? TypedResults.Redirect("/") : CodeForm(returnUrl, outcome: null);
+
+    public static async Task<Results<RedirectHttpResult, RazorComponentResult<SecondFactorPage>>> SubmitCode(
+        HttpContext http, [FromForm] string? code, [FromForm] string? returnUrl, SignIn use, IAntiforgery antiforgery)
+    {
+        if (!await antiforgery.IsRequestValidAsync(http))
+        {
+            return CodeForm(returnUrl, SignInOutcome.Stale);
+        }
+
+        return await use.TryCode(code?.Trim() ?? "", http.Connection.RemoteIpAddress?.ToString()) switch
+        {
+            SignInOutcome.SignedIn => Back(returnUrl),
+            SignInOutcome.NeedsCode => TypedResults.Redirect("/"),
+            var no => CodeForm(returnUrl, no),
+        };
     }
 
     public static async Task<RedirectHttpResult> Out(SignInManager<Account> signIn)
@@ -71,6 +102,11 @@ internal sealed partial class SignIn(
         tenant.Use(account.TenantId);
         actor.Use("account", account.Email!, address);
         var result = await signIn.PasswordSignInAsync(account, password, isPersistent: true, lockoutOnFailure: true);
+        if (result.RequiresTwoFactor)
+        {
+            return SignInOutcome.NeedsCode;
+        }
+
         if (!result.Succeeded)
         {
             LogRefused(account.Id, address);
@@ -79,11 +115,66 @@ internal sealed partial class SignIn(
             return result.IsLockedOut ? SignInOutcome.Locked : SignInOutcome.Wrong;
         }
 
+        await Welcome(account);
+        return SignInOutcome.SignedIn;
+    }
+
+    /// <summary>The app's code, or a recovery code, of the account whose password was right a moment ago.</summary>
+    private async Task<SignInOutcome> TryCode(string code, string? address)
+    {
+        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { DisabledAt: null } account)
+        {
+            return SignInOutcome.NeedsCode;
+        }
+
+        using var lease = limiter.Attempt(address, account.Email!);
+        if (!lease.IsAcquired)
+        {
+            return SignInOutcome.TooMany;
+        }
+
+        tenant.Use(account.TenantId);
+        actor.Use("account", account.Email!, address);
+        if (await accounts.IsLockedOutAsync(account))
+        {
+            return SignInOutcome.Locked;
+        }
+
+        var isRecovery = code.Any(char.IsAsciiLetter);
+        if (!(isRecovery ? (await accounts.RedeemTwoFactorRecoveryCodeAsync(account, code.ToUpperInvariant())).Succeeded : await second.Check(account, code)))
+        {
+            audit.Record("account.signInFailed", "account", account.Id.ToString(), after: new { secondFactor = true });
+            await accounts.AccessFailedAsync(account);
+            return await accounts.IsLockedOutAsync(account) ? SignInOutcome.Locked : SignInOutcome.WrongCode;
+        }
+
+        if (isRecovery)
+        {
+            audit.Record("account.recoveryCodeUsed", "account", account.Id.ToString());
+        }
+
+        await accounts.ResetAccessFailedCountAsync(account);
+        await signIn.SignInAsync(account, isPersistent: true);
+        await signIn.Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+        await Welcome(account);
+        return SignInOutcome.SignedIn;
+    }
+
+    private async Task Welcome(Account account)
+    {
         account.LastSignInAt = time.GetUtcNow();
         audit.Record("account.signedIn", "account", account.Id.ToString());
         await db.SaveChangesAsync();
-        return SignInOutcome.SignedIn;
     }
+
+    private static RazorComponentResult<SecondFactorPage> CodeForm(string? returnUrl, SignInOutcome? outcome) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
+    {
+        [nameof(SecondFactorPage.ReturnUrl)] = returnUrl,
+        [nameof(SecondFactorPage.Outcome)] = outcome,
+    })
+    {
+        StatusCode = Status(outcome),
+    };
 
     private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
     {
@@ -92,13 +183,15 @@ internal sealed partial class SignIn(
         [nameof(SignInPage.Outcome)] = outcome,
     })
     {
-        StatusCode = outcome switch
-        {
-            null => StatusCodes.Status200OK,
-            SignInOutcome.TooMany => StatusCodes.Status429TooManyRequests,
-            SignInOutcome.Stale => StatusCodes.Status400BadRequest,
-            _ => StatusCodes.Status422UnprocessableEntity,
-        },
+        StatusCode = Status(outcome),
+    };
+
+    private static int Status(SignInOutcome? outcome) => outcome switch
+    {
+        null => StatusCodes.Status200OK,
+        SignInOutcome.TooMany => StatusCodes.Status429TooManyRequests,
+        SignInOutcome.Stale => StatusCodes.Status400BadRequest,
+        _ => StatusCodes.Status422UnprocessableEntity,
     };
 
     [LoggerMessage(LogLevel.Warning, "Sign-in refused: no such account, from {Address}")]

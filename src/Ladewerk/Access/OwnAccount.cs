@@ -1,0 +1,39 @@
+using Ladewerk.Kernel;
+using Microsoft.AspNetCore.Identity;
+
+namespace Ladewerk.Access;
+
+/// <summary>What people change about their own account.</summary>
+internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Account> signIn, AuditLog audit)
+{
+    /// <summary>Whoever is signed in; null for an API key.</summary>
+    public Task<Account?> Find(HttpContext http) => accounts.GetUserAsync(http.User);
+
+    /// <summary>A new password; all other sign-ins end. What is wrong by field, else empty.</summary>
+    public async Task<Dictionary<string, string[]>> ChangePassword(Account account, string current, string next)
+    {
+        audit.Record("account.passwordChanged", "account", account.Id.ToString());
+        var changed = await accounts.ChangePasswordAsync(account, current, next);
+        if (!changed.Succeeded)
+        {
+            return changed.Errors.GroupBy(e => e.Code == "PasswordMismatch" ? "current" : "next").ToDictionary(g => g.Key, g => g.Select(e => e.Code).ToArray(), StringComparer.Ordinal);
+        }
+
+        await signIn.RefreshSignInAsync(account);
+        return [];
+    }
+
+    /// <summary>Ends all sign-ins but this one.</summary>
+    public async Task SignOutElsewhere(Account account)
+    {
+        audit.Record("account.signedOutElsewhere", "account", account.Id.ToString());
+        await accounts.UpdateSecurityStampAsync(account);
+        await signIn.RefreshSignInAsync(account);
+    }
+
+    /// <summary>Keeps this sign-in after a change that ends all others.</summary>
+    public Task Stay(Account account) => signIn.RefreshSignInAsync(account);
+
+    /// <summary>Whether this is the account's password; asked again before its protection is lowered.</summary>
+    public Task<bool> Knows(Account account, string password) => accounts.CheckPasswordAsync(account, password);
+}
