@@ -25,6 +25,31 @@ public sealed class QuirkTests(Database database) : OnOpenHost(database)
         (await open.Scalar<long>("select count(*) from charging_station where identity_key = $1", id.ToLowerInvariant())).ShouldBe(1);
     }
 
+    [Fact] // Q6
+    public async Task Q6_a_station_that_flaps_within_a_session_is_asked_nothing_and_billed_once()
+    {
+        var (badge, from, transaction) = (await open.NewBadge(), Now.AddHours(-1), 0L);
+        for (var turn = 0; turn < 12; turn++)
+        {
+            await using var station = await open.Connect(id); // the former socket is torn away, not closed
+            transaction = turn == 0 ? await station.Start(1, badge, 1000, from) : transaction;
+            await station.Energy(1, transaction, 1000 + (500 * turn), from.AddMinutes(5 * turn));
+            if (turn == 11)
+            {
+                await station.Stop(transaction, 7000, from.AddMinutes(58));
+            }
+        }
+
+        var session = await open.OnlySession(id);
+        session.State().ShouldBe("ended");
+        session.Energy().ShouldBe(6000);
+        session.Reasons().ShouldBeEmpty();
+        (await open.Samples(session)).Count.ShouldBe(12); // each reading once
+        session.Net().ShouldBe(OpenHost.NetOf(6000));
+        (await open.Records(session, 1)).ShouldBe(1);
+        (await open.Api.Json($"/api/v1/stations/{id}/messages?action=TriggerMessage")).GetProperty("items").GetArrayLength().ShouldBe(0);
+    }
+
     [Theory] // Q8
     [InlineData("[2,\"1\",\"Heartbeat\",{}]\0\0")]
     [InlineData("[2,\n \"1\",\r\n\t\"Heartbeat\",\n{}]\n")]
