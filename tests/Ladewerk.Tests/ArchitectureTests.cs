@@ -15,7 +15,7 @@ public sealed partial class ArchitectureTests
         ["Stations"] = [],
         ["Tariffs"] = [],
         ["Energy"] = [],
-        ["Drivers"] = ["Tariffs"],
+        ["Drivers"] = ["Access", "Tariffs"],
         ["Sessions"] = ["Stations", "Drivers", "Tariffs"],
         ["Receipts"] = ["Sessions", "Stations", "Eichrecht"],
         ["SmartCharging"] = ["Stations", "Sessions", "Drivers", "Energy", "Tariffs", "Optimizer"],

@@ -51,7 +51,7 @@ internal static class Roles
         Role.Accountant => [.. Look, Permission.BillingWrite],
         Role.FleetManager => [Permission.SitesRead, Permission.StationsRead, Permission.SessionsRead, Permission.DriversRead, Permission.DriversWrite],
         Role.ReadOnly => Look,
-        Role.Driver => [],
+        Role.Driver => [Permission.App],
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "No such role."),
     };
 }

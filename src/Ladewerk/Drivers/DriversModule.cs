@@ -4,5 +4,5 @@ namespace Ladewerk.Drivers;
 internal static class DriversModule
 {
     public static IServiceCollection AddDrivers(this IServiceCollection services) =>
-        services.AddScoped<SaveIdToken>().AddScoped<SaveDriver>().AddScoped<SaveBillingAccount>();
+        services.AddScoped<SaveIdToken>().AddScoped<SaveDriver>().AddScoped<SaveBillingAccount>().AddScoped<CurrentDriver>();
 }

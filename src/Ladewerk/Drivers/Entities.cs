@@ -62,6 +62,9 @@ public sealed class Driver : ITenantOwned
 
     /// <summary>active, blocked or closed.</summary>
     public string Status { get; set; } = "active";
+
+    /// <summary>With which they sign in; null where they have none. One account is at most one driver.</summary>
+    public Guid? AccountId { get; set; }
     public BillingAccountId? BillingAccountId { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
 }

@@ -23,11 +23,14 @@ public static class Permission
     public const string SettingsWrite = "settings.write";
     public const string AuditRead = "audit.read";
 
+    /// <summary>Charging for oneself: the driver's pages, and nothing of the operator's.</summary>
+    public const string App = "app.use";
+
     /// <summary>All of them, for roles that may do everything and for the editor.</summary>
     public static readonly IReadOnlyList<string> All =
     [
         SitesRead, SitesWrite, StationsRead, StationsWrite, StationsCommand, StationsRaw, SessionsRead, SessionsReview, DriversRead, DriversWrite,
-        TariffsRead, TariffsWrite, BillingRead, BillingWrite, SettingsRead, SettingsWrite, AuditRead,
+        TariffsRead, TariffsWrite, BillingRead, BillingWrite, SettingsRead, SettingsWrite, AuditRead, App,
     ];
 
     /// <summary>Lets only holders of the permission in (the policy's name is the permission; Access decides).</summary>

@@ -1,0 +1,27 @@
+using System.Security.Claims;
+using Ladewerk.Kernel;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Drivers;
+
+/// <summary>The driver whose account signed in for this request, within its tenant. An API key, an operator or a stranger is none.</summary>
+public sealed class CurrentDriver(IHttpContextAccessor context, TenantContext tenant, LadewerkDb db)
+{
+    private (Driver? Driver, bool IsRead) found;
+
+    /// <summary>The account that signed in; null for a key or a stranger.</summary>
+    public Guid? AccountId => context.HttpContext?.User.Identities.FirstOrDefault(i => i.IsAuthenticated && i.AuthenticationType == IdentityConstants.ApplicationScheme)
+        ?.FindFirst(ClaimTypes.NameIdentifier) is { } claim && Guid.TryParse(claim.Value, out var id) ? id : null;
+
+    /// <summary>The driver, tracked; null where nobody signed in or the account is no driver's. Read once per request.</summary>
+    public async Task<Driver?> Find(CancellationToken ct)
+    {
+        if (!found.IsRead)
+        {
+            found = (tenant.IsSet && AccountId is { } account ? await db.Set<Driver>().SingleOrDefaultAsync(d => d.AccountId == account, ct) : null, true);
+        }
+
+        return found.Driver;
+    }
+}
