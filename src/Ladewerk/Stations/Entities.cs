@@ -107,6 +107,9 @@ public sealed class ChargingStation : ITenantOwned
     /// <summary>Static limit in A per phase that was set for the station as a whole.</summary>
     public decimal? LimitA { get; set; }
 
+    /// <summary>Static limit in W that was set for the station as a whole; at most one of the two is set.</summary>
+    public long? LimitW { get; set; }
+
     /// <summary>Configuration keys as last read: [{key, value, readonly}].</summary>
     public JsonDocument? Configuration { get; set; }
     public DateTimeOffset? ConfigurationAt { get; set; }
@@ -114,7 +117,10 @@ public sealed class ChargingStation : ITenantOwned
     /// <summary>How often each leniency was needed for this station: name to count.</summary>
     public Dictionary<string, long> Leniencies { get; set; } = [];
 
-    /// <summary>The quirk profile that was chosen by hand or by a template; null follows vendor, model and firmware; <see cref="QuirkProfiles.NoProfile"/> takes none.</summary>
+    /// <summary>Key of the template that a person gave it; null: the one that fits its introduction.</summary>
+    public string? Template { get; set; }
+
+    /// <summary>The quirk profile that the operator chose: a key, <see cref="QuirkProfiles.NoProfile"/> or <see cref="QuirkProfiles.ByMake"/>; null leaves it to the template, and then to vendor, model and firmware.</summary>
     public string? QuirkProfile { get; set; }
 
     /// <summary>Switches for this station alone, over all profiles.</summary>

@@ -33,7 +33,7 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
                coalesce(site.time_zone, t.time_zone), s.heartbeat_interval_seconds, s.quirks::text, s.leniencies::text,
                s.vendor, s.model, s.firmware_version, s.quirk_profile,
                c.wire_number, c.evse_number, c.number, c.type, e.evse_id, e.max_power_w, c.status,
-               s.pending_passwords::text, s.pending_security_profile, coalesce(ss.lowest_profile, 0)
+               s.pending_passwords::text, s.pending_security_profile, coalesce(ss.lowest_profile, 0), s.template
         from charging_station s
         join tenant t on t.id = s.tenant_id
         left join site on site.id = s.site_id
@@ -61,7 +61,7 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
         while (await row.ReadAsync(ct))
         {
             station ??= Station(row, connectors);
-            habits ??= new Habits(new StationMake(Text(row, 11), Text(row, 12), Text(row, 13)), Text(row, 14), QuirkSwitches.Parse(row.GetString(9)));
+            habits ??= new Habits(new QuirkChoice(new StationMake(Text(row, 11), Text(row, 12), Text(row, 13)), Text(row, 14), Text(row, 25)), QuirkSwitches.Parse(row.GetString(9)));
             if (!row.IsDBNull(15))
             {
                 connectors.Add(new KnownConnector(row.GetInt32(15), row.GetInt32(16), row.GetInt32(17), Text(row, 18), Text(row, 19), row.IsDBNull(20) ? null : new Watts(row.GetInt64(20)), row.GetString(21)));
@@ -103,13 +103,13 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
     {
         RegistrationStatus registration;
         Habits habits;
-        await using (var command = dataSource.CreateCommand("select registration_status, quirk_profile, quirks::text, firmware_version from charging_station where id = $1"))
+        await using (var command = dataSource.CreateCommand("select registration_status, quirk_profile, quirks::text, firmware_version, template from charging_station where id = $1"))
         {
             command.Parameters.Add(new() { Value = id.Value });
             await using var row = await command.ExecuteReaderAsync(ct);
             await row.ReadAsync(ct);
             registration = Enum.Parse<RegistrationStatus>(row.GetString(0), ignoreCase: true);
-            habits = new Habits(make with { Firmware = make.Firmware ?? Text(row, 3) }, Text(row, 1), QuirkSwitches.Parse(row.GetString(2)));
+            habits = new Habits(new QuirkChoice(make with { Firmware = make.Firmware ?? Text(row, 3) }, Text(row, 1), Text(row, 4)), QuirkSwitches.Parse(row.GetString(2)));
         }
 
         return (registration, await Quirks(tenant, habits, ct));
@@ -155,9 +155,9 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
         connectors);
 
     private async ValueTask<StationQuirks> Quirks(TenantId tenant, Habits habits, CancellationToken ct) =>
-        (await profiles.Effective(tenant, habits.Make, habits.Chosen, habits.Override, ct)).Quirks;
+        (await profiles.Effective(tenant, habits.Choice, habits.Override, ct)).Quirks;
 
-    private sealed record Habits(StationMake Make, string? Chosen, QuirkSwitches Override);
+    private sealed record Habits(QuirkChoice Choice, QuirkSwitches Override);
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -5,7 +5,7 @@ using Ladewerk.Kernel.Http;
 namespace Ladewerk.Stations.Quirks;
 
 /// <summary>What is chosen for one station.</summary>
-/// <param name="Profile">Key of a profile; null follows vendor, model and firmware; <c>none</c> takes no profile.</param>
+/// <param name="Profile">Key of a profile; <c>none</c> takes no profile; <c>match</c> follows vendor, model and firmware whatever the template says; null leaves it to the template, and then to these.</param>
 /// <param name="Override">Switches for this station alone, by name.</param>
 public sealed record StationQuirksWish(string? Profile = null, JsonElement? Override = null);
 
@@ -14,7 +14,7 @@ internal sealed class ChangeQuirks(LadewerkDb db, TenantContext tenant, AuditLog
 {
     /// <summary>What holds for a station now.</summary>
     public ValueTask<EffectiveQuirks> Effective(ChargingStation station, CancellationToken ct) =>
-        profiles.Effective(tenant.Current, new StationMake(station.Vendor, station.Model, station.FirmwareVersion), station.QuirkProfile, station.Quirks, ct);
+        profiles.Effective(tenant.Current, QuirkChoice.Of(station), station.Quirks, ct);
 
     /// <summary>Chooses; says what is wrong by field.</summary>
     public async Task<Faults> Run(ChargingStation station, StationQuirksWish wish, CancellationToken ct)
@@ -22,7 +22,7 @@ internal sealed class ChangeQuirks(LadewerkDb db, TenantContext tenant, AuditLog
         var faults = new Faults();
         var over = QuirkRules.Read(wish.Override, faults);
         var chosen = string.IsNullOrWhiteSpace(wish.Profile) ? null : wish.Profile.Trim();
-        faults.Unless(chosen is null or QuirkProfiles.NoProfile || (await profiles.Of(tenant.Current, ct)).Any(p => p.Profile.Key == chosen), "profile", "No such profile.");
+        faults.Unless(chosen is null or QuirkProfiles.NoProfile or QuirkProfiles.ByMake || (await profiles.Of(tenant.Current, ct)).Any(p => p.Profile.Key == chosen), "profile", "No such profile.");
         if (over is not null)
         {
             QuirkRules.Check(over, faults);

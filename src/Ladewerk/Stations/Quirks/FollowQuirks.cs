@@ -10,22 +10,21 @@ internal sealed class FollowQuirks(LadewerkDb db, TenantContext tenant, StationR
     public async Task All(CancellationToken ct)
     {
         var connected = await db.Set<ChargingStation>().AsNoTracking().Where(s => s.RemovedAt == null && s.Connection != null)
-            .Select(s => new { s.Id, s.Vendor, s.Model, s.FirmwareVersion, s.QuirkProfile, s.Quirks }).ToListAsync(ct);
+            .Select(s => new { s.Id, s.Vendor, s.Model, s.FirmwareVersion, s.QuirkProfile, s.Template, s.Quirks }).ToListAsync(ct);
         foreach (var station in connected)
         {
-            await One(station.Id, new StationMake(station.Vendor, station.Model, station.FirmwareVersion), station.QuirkProfile, station.Quirks, ct);
+            await One(station.Id, new QuirkChoice(new StationMake(station.Vendor, station.Model, station.FirmwareVersion), station.QuirkProfile, station.Template), station.Quirks, ct);
         }
     }
 
     /// <summary>One station.</summary>
-    public Task One(ChargingStation station, CancellationToken ct) =>
-        One(station.Id, new StationMake(station.Vendor, station.Model, station.FirmwareVersion), station.QuirkProfile, station.Quirks, ct);
+    public Task One(ChargingStation station, CancellationToken ct) => One(station.Id, QuirkChoice.Of(station), station.Quirks, ct);
 
-    private async Task One(StationId id, StationMake make, string? chosen, QuirkSwitches over, CancellationToken ct)
+    private async Task One(StationId id, QuirkChoice choice, QuirkSwitches over, CancellationToken ct)
     {
         if (registry.TryGet(id, out var link))
         {
-            link.Take((await profiles.Effective(tenant.Current, make, chosen, over, ct)).Quirks);
+            link.Take((await profiles.Effective(tenant.Current, choice, over, ct)).Quirks);
         }
     }
 }

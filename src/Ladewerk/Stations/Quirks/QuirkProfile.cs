@@ -6,6 +6,14 @@ namespace Ladewerk.Stations.Quirks;
 /// <summary>What a station says of itself when it boots.</summary>
 public sealed record StationMake(string? Vendor, string? Model, string? Firmware);
 
+/// <summary>What decides which profiles hold for a station.</summary>
+/// <param name="Chosen">By the operator for this station; null: not said.</param>
+/// <param name="Template">Key of the template that a person gave it; null: the one that fits its introduction.</param>
+public sealed record QuirkChoice(StationMake Make, string? Chosen, string? Template)
+{
+    public static QuirkChoice Of(ChargingStation station) => new(new StationMake(station.Vendor, station.Model, station.FirmwareVersion), station.QuirkProfile, station.Template);
+}
+
 /// <summary>
 /// A quirk profile: which stations it is for, and how they are taken. Patterns may hold <c>*</c> and <c>?</c>, and alternatives behind <c>|</c>;
 /// without regard to case. A profile without any pattern holds only for stations for which it was chosen.

@@ -35,7 +35,7 @@ internal static partial class QuirkRules
     /// <summary>Checks a whole profile.</summary>
     public static void Check(QuirkProfile profile, Faults faults)
     {
-        faults.Unless(KeyForm().IsMatch(profile.Key) && profile.Key != QuirkProfiles.NoProfile, "key", "1 to 60 lower-case letters, digits, dots and hyphens.")
+        faults.Unless(KeyForm().IsMatch(profile.Key) && profile.Key is not (QuirkProfiles.NoProfile or QuirkProfiles.ByMake), "key", "1 to 60 lower-case letters, digits, dots and hyphens.")
             .Text("name", profile.Name, 100).Short("nameDe", profile.NameDe, 100).Short("note", profile.Note, 1000).Short("noteDe", profile.NoteDe, 1000);
         foreach (var (field, pattern) in new[] { ("vendor", profile.Vendor), ("model", profile.Model), ("firmware", profile.Firmware) })
         {

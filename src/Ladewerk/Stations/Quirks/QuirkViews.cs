@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
+using Ladewerk.Stations.Templates;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Stations.Quirks;
@@ -21,14 +22,20 @@ public sealed record SwitchView(string Name, object Value, string Source, long U
 /// <param name="Text">In plain words, in the language of the request.</param>
 public sealed record LeniencyView(string Name, string Text, long Count);
 
+/// <summary>A template that names a quirk profile.</summary>
+/// <param name="Profile">Key of the profile, or <c>none</c>.</param>
+public sealed record QuirkTemplateView(string Key, string Name, string Profile);
+
 /// <summary>What holds for a station, and why.</summary>
-/// <param name="Profile">As chosen; null follows vendor, model and firmware.</param>
+/// <param name="Profile">As the operator chose it; null leaves it to the template, and then to vendor, model and firmware.</param>
+/// <param name="ChosenBy">Who decided which profiles hold: operator, template or match (vendor, model and firmware).</param>
+/// <param name="Template">The station's template where it names a profile, in force or not.</param>
 /// <param name="Applied">The profiles that hold, the one with the last word last.</param>
 public sealed record StationQuirksView(
-    string? Profile, IReadOnlyList<QuirkProfileView> Applied, QuirkSwitches Override, IReadOnlyList<SwitchView> Switches, IReadOnlyList<LeniencyView> Leniencies);
+    string? Profile, QuirkChooser ChosenBy, QuirkTemplateView? Template, IReadOnlyList<QuirkProfileView> Applied, QuirkSwitches Override, IReadOnlyList<SwitchView> Switches, IReadOnlyList<LeniencyView> Leniencies);
 
 /// <summary>Reads profiles and stations' quirks as the API and the pages show them.</summary>
-internal sealed class QuirkReader(LadewerkDb db, TenantContext tenant, QuirkProfiles profiles, ChangeQuirks quirks, Texts texts)
+internal sealed class QuirkReader(LadewerkDb db, TenantContext tenant, QuirkProfiles profiles, ChangeQuirks quirks, Texts texts, KnownTemplates templates)
 {
     /// <summary>All profiles by name, narrowed by a text in name, note, pattern or habit.</summary>
     public async Task<IReadOnlyList<QuirkProfileView>> List(string? q, CancellationToken ct)
@@ -48,6 +55,8 @@ internal sealed class QuirkReader(LadewerkDb db, TenantContext tenant, QuirkProf
         var counts = station.Leniencies;
         return new StationQuirksView(
             station.QuirkProfile,
+            effective.ChosenBy,
+            effective.Template is { QuirkProfile: { } named } template ? new QuirkTemplateView(template.Key, template.Name, named) : null,
             [.. effective.Profiles.Select(p => View(p, 0))],
             effective.Override,
             [.. effective.Quirks.Said.Said().Select(s => Switch(s.Switch, s.Value, effective, counts))],
@@ -74,11 +83,13 @@ internal sealed class QuirkReader(LadewerkDb db, TenantContext tenant, QuirkProf
     private async Task<Dictionary<string, long>> Counts(IReadOnlyList<OperatorProfile> all, CancellationToken ct)
     {
         var makes = await db.Set<ChargingStation>().AsNoTracking().Where(s => s.RemovedAt == null)
-            .GroupBy(s => new { s.Vendor, s.Model, s.FirmwareVersion, s.QuirkProfile }).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(ct);
+            .GroupBy(s => new { s.Vendor, s.Model, s.FirmwareVersion, s.QuirkProfile, s.Template }).Select(g => new { g.Key, Count = g.LongCount() }).ToListAsync(ct);
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        var models = await templates.Of(tenant.Current, ct);
         foreach (var make in makes)
         {
-            foreach (var profile in QuirkProfiles.Decide(all, new StationMake(make.Key.Vendor, make.Key.Model, make.Key.FirmwareVersion), make.Key.QuirkProfile, QuirkSwitches.None).Profiles)
+            var template = TemplateChoice.Of(models, make.Key.Template, make.Key.Vendor, make.Key.Model, make.Key.FirmwareVersion);
+            foreach (var profile in QuirkProfiles.Decide(all, new StationMake(make.Key.Vendor, make.Key.Model, make.Key.FirmwareVersion), make.Key.QuirkProfile, QuirkSwitches.None, template).Profiles)
             {
                 counts[profile.Profile.Key] = counts.GetValueOrDefault(profile.Profile.Key) + make.Count;
             }

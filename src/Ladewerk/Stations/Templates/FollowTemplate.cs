@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Quirks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Stations.Templates;
@@ -12,7 +13,7 @@ public sealed record ConfigurationView(
     IReadOnlyList<KeyComparison> Keys, IReadOnlyList<StationKey> Told, DateTimeOffset? ToldAt);
 
 /// <summary>Compares a station with its template, writes what differs, and remembers how it stands.</summary>
-internal sealed class FollowTemplate(LadewerkDb db, TenantContext tenant, TemplateLibrary library, ApplyConfiguration apply, AuditLog audit, LiveFeed live, TimeProvider time)
+internal sealed class FollowTemplate(LadewerkDb db, TenantContext tenant, TemplateLibrary library, ApplyConfiguration apply, FollowQuirks quirks, AuditLog audit, LiveFeed live, TimeProvider time)
 {
     private const int MostTries = 3;
 
@@ -82,13 +83,15 @@ internal sealed class FollowTemplate(LadewerkDb db, TenantContext tenant, Templa
         return outcome.Problem;
     }
 
-    /// <summary>Chooses the template of a station; null lets it follow from the introduction again.</summary>
+    /// <summary>Chooses the template of a station; null lets it follow from the introduction again. A quirk profile that the operator chose for the station stays.</summary>
     public async Task Assign(ChargingStation station, string? key, CancellationToken ct)
     {
         var state = await State(station, ct);
-        audit.Record("station.templateAssigned", "station", station.Identity, new { template = state.Assigned }, new { template = key });
-        (state.Assigned, state.CheckedAt, state.Verdict, state.DueAt, state.Stopped, state.StoppedAt, state.Tries) = (key, null, "unknown", time.GetUtcNow(), null, null, 0);
+        audit.Record("station.templateAssigned", "station", station.Identity, new { template = station.Template }, new { template = key });
+        station.Template = key;
+        (state.CheckedAt, state.Verdict, state.DueAt, state.Stopped, state.StoppedAt, state.Tries) = (null, "unknown", time.GetUtcNow(), null, null, 0);
         await db.SaveChangesAsync(ct);
+        await quirks.One(station, ct);
     }
 
     /// <summary>Stores how what is known of the station compares.</summary>

@@ -1,12 +1,14 @@
 using System.Text.RegularExpressions;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Stations.Quirks;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Stations.Templates;
 
-/// <summary>Makes, changes, removes and imports a tenant's own templates.</summary>
-internal sealed partial class SaveTemplate(LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time)
+/// <summary>Makes, changes, removes and imports a tenant's own templates; stations that are connected follow their quirk profiles at once.</summary>
+internal sealed partial class SaveTemplate(
+    LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, KnownTemplates known, QuirkProfiles profiles, FollowQuirks follow, TimeProvider time)
 {
     private const int MostKeys = 500;
 
@@ -17,9 +19,12 @@ internal sealed partial class SaveTemplate(LadewerkDb db, TenantContext tenant, 
     public async Task<Faults> Import(IReadOnlyList<StationTemplate> templates, CancellationToken ct)
     {
         var faults = new Faults().Unless(templates.Select(t => t.Key).Distinct(StringComparer.Ordinal).Count() == templates.Count, "key", "Each key once.");
+        var quirks = (await profiles.Of(tenant.Current, ct)).Select(p => p.Profile.Key).Append(QuirkProfiles.NoProfile).ToHashSet(StringComparer.Ordinal);
         for (var i = 0; i < templates.Count; i++)
         {
-            Check(templates[i], faults, templates.Count == 1 ? "" : $"[{i}].");
+            var at = templates.Count == 1 ? "" : $"[{i}].";
+            Check(templates[i], faults, at);
+            faults.Unless(templates[i].QuirkProfile is not { } named || quirks.Contains(named), at + "quirkProfile", "No such quirk profile.");
         }
 
         if (faults.Any)
@@ -32,7 +37,7 @@ internal sealed partial class SaveTemplate(LadewerkDb db, TenantContext tenant, 
             await Store(template, ct);
         }
 
-        await db.SaveChangesAsync(ct);
+        await Save(ct);
         return faults;
     }
 
@@ -46,8 +51,16 @@ internal sealed partial class SaveTemplate(LadewerkDb db, TenantContext tenant, 
 
         db.Remove(own);
         audit.Record("stationTemplate.removed", "stationTemplate", key, Shown(own.Content));
-        await db.SaveChangesAsync(ct);
+        await Save(ct);
         return true;
+    }
+
+    private async Task Save(CancellationToken ct)
+    {
+        await db.SaveChangesAsync(ct);
+        known.Changed(tenant.Current);
+        profiles.Changed(tenant.Current);
+        await follow.All(ct);
     }
 
     private async Task Store(StationTemplate template, CancellationToken ct)
@@ -78,7 +91,10 @@ internal sealed partial class SaveTemplate(LadewerkDb db, TenantContext tenant, 
             .Unless(t.Data?.Phases is null or (>= 1 and <= 3), at + "data.phases", "1 to 3.")
             .Unless(t.Data?.MaxA is null or (> 0 and <= 2000), at + "data.maxA", "Above 0, in A.")
             .Unless(t.Data?.MaxPowerW is null or (> 0 and <= 10_000_000), at + "data.maxPowerW", "Above 0, in W.")
+            .Unless(t.Data?.Evses is null or (>= 1 and <= 256), at + "data.evses", "1 to 256.")
             .Unless(t.Capabilities?.LimitUnit is null or "A" or "W", at + "capabilities.limitUnit", "A or W.")
+            .Unless(t.Capabilities?.MaxStackLevel is null or (>= 0 and <= 1000), at + "capabilities.maxStackLevel", "0 to 1000.")
+            .Unless(t.Capabilities?.LocalListSize is null or (>= 0 and <= 10_000_000), at + "capabilities.localListSize", "From 0; 0: keeps no list.")
             .Unless(keys.Count <= MostKeys && keys.All(k => k.Key.Trim().Length is >= 1 and <= 200 && k.Value.Length <= 5000), at + "configuration", $"At most {MostKeys} keys, each with a value.")
             .Unless(keys.Select(k => k.Key.ToUpperInvariant()).Distinct(StringComparer.Ordinal).Count() == keys.Count, at + "configuration", "Each key once.")
             .Unless(!keys.Any(k => SendCommand.IsSecret(k.Key)), at + "configuration", "Passwords are no part of a template; they are set for each station.");

@@ -36,9 +36,10 @@ public sealed record WantedKey(string Key, string Value, string? Note = null);
 /// <param name="AutoApply">Differences are repaired without being asked, after each boot.</param>
 /// <param name="RebootWhenNeeded">A station that says a restart is needed is restarted when nobody charges.</param>
 /// <param name="Source">Where the data is from.</param>
+/// <param name="QuirkProfile">Key of the quirk profile by which such stations are taken, unless the operator chose otherwise for one; <c>none</c>: no profile; null: by vendor, model and firmware.</param>
 public sealed record StationTemplate(
     string Key, string Name, TemplateMatch Match, TemplateData? Data = null, TemplateCapabilities? Capabilities = null, IReadOnlyList<WantedKey>? Configuration = null, bool AutoApply = false,
-    bool RebootWhenNeeded = false, string? Note = null, string? Source = null);
+    bool RebootWhenNeeded = false, string? Note = null, string? Source = null, string? QuirkProfile = null);
 
 /// <summary>A tenant's own template.</summary>
 internal sealed class OwnTemplate : ITenantOwned
@@ -56,8 +57,6 @@ internal sealed class TemplateState : ITenantOwned
     public required StationId StationId { get; init; }
     public required TenantId TenantId { get; init; }
 
-    /// <summary>Key of the template that a person chose; null: the one that matches.</summary>
-    public string? Assigned { get; set; }
     public DateTimeOffset? BootedAt { get; set; }
 
     /// <summary>The last boots, for telling a loop.</summary>

@@ -13,6 +13,10 @@ internal static class ShippedTemplates
 
     public static IReadOnlyList<StationTemplate> All => Loaded.Value;
 
+    /// <summary>All that hold: an own one stands in the place of a shipped one of the same key.</summary>
+    public static IReadOnlyList<StationTemplate> Below(IReadOnlyList<StationTemplate> own) =>
+        [.. own.Concat(All.ExceptBy(own.Select(t => t.Key), t => t.Key, StringComparer.Ordinal)).OrderBy(t => t.Name, StringComparer.OrdinalIgnoreCase)];
+
     private static List<StationTemplate> Load()
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Ladewerk.Stations.Templates.models.json") ?? throw new InvalidOperationException("The shipped templates are not embedded.");
@@ -31,7 +35,7 @@ internal sealed class TemplateLibrary(LadewerkDb db)
         if (all is null)
         {
             var own = await Own(ct);
-            all = [.. own.Select(o => o.Content).Concat(ShippedTemplates.All.ExceptBy(own.Select(o => o.Key), t => t.Key, StringComparer.Ordinal)).OrderBy(t => t.Name, StringComparer.OrdinalIgnoreCase)];
+            all = ShippedTemplates.Below([.. own.Select(o => o.Content)]);
         }
 
         return all;
@@ -42,7 +46,6 @@ internal sealed class TemplateLibrary(LadewerkDb db)
     /// <summary>The template that holds for a station, with whether a person chose it.</summary>
     public async Task<(StationTemplate? Template, bool Assigned)> Of(ChargingStation station, CancellationToken ct)
     {
-        var assigned = await db.Set<TemplateState>().AsNoTracking().Where(s => s.StationId == station.Id).Select(s => s.Assigned).SingleOrDefaultAsync(ct);
-        return (TemplateChoice.Of(await All(ct), assigned, station.Vendor, station.Model, station.FirmwareVersion), assigned is not null);
+        return (TemplateChoice.Of(await All(ct), station.Template, station.Vendor, station.Model, station.FirmwareVersion), station.Template is not null);
     }
 }

@@ -9,6 +9,7 @@ internal static class TemplatesModule
     {
         services.AddOptions<TemplateOptions>().BindConfiguration("Templates").Validate(o => o.Parallel > 0 && o.Poll > TimeSpan.Zero && o.Settle >= TimeSpan.Zero).ValidateOnStart();
         services.AddHostedService<TemplateSweep>();
+        services.AddSingleton<KnownTemplates>();
         services.AddScoped<TemplateLibrary>().AddScoped<SaveTemplate>().AddScoped<ApplyConfiguration>().AddScoped<FollowTemplate>();
         return services.AddScoped<IJobWork, ApplyTemplateWork>().AddScoped<IJobWork, SetKeysWork>();
     }

@@ -127,6 +127,7 @@ internal static class QuirksPortal
         faults.Any ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK,
         (nameof(StationQuirksForm.Identity), station.Identity),
         (nameof(StationQuirksForm.Chosen), form is null ? station.QuirkProfile : Text(form, "profile")),
+        (nameof(StationQuirksForm.Template), (await reader.Of(station, ct)).Template),
         (nameof(StationQuirksForm.Override), station.Quirks),
         (nameof(StationQuirksForm.Profiles), await reader.List(null, ct)),
         (nameof(StationQuirksForm.Entered), form is null ? null : Entered(form)),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ladewerk.Kernel.Text;
 using Ladewerk.Portal;
+using Ladewerk.Stations.Quirks;
 
 namespace Ladewerk.Stations.Templates.Portal;
 
@@ -9,7 +10,7 @@ internal static class TemplateForm
 {
     private static readonly string[] Flags = ["smartCharging", "stationLimit", "reservation", "signedFirmware", "signedMeterValues"];
 
-    public static FormField[] Fields(Texts t, StationTemplate? stored, IFormCollection sent)
+    public static FormField[] Fields(Texts t, StationTemplate? stored, IFormCollection sent, IReadOnlyList<QuirkProfileView> quirks)
     {
         FormField Field(string name, object? value, string kind = "text") =>
             new(name, t["templates.field." + name], sent.TryGetValue(name, out var said) ? said.ToString() : Convert.ToString(value, CultureInfo.InvariantCulture), kind);
@@ -33,6 +34,11 @@ internal static class TemplateForm
             Field("maxStackLevel", c?.MaxStackLevel, "number"),
             Field("localListSize", c?.LocalListSize, "number"),
             .. Flags.Select(f => Flag(f, Of(c, f))),
+            Field("quirkProfile", stored?.QuirkProfile ?? "") with
+            {
+                Options = [("", t["templates.quirks.auto"]), (QuirkProfiles.NoProfile, t["templates.quirks.none"]), .. quirks.Select(q => (q.Key, Texts.Language == "de" ? q.NameDe ?? q.Name : q.Name))],
+                Hint = t["templates.field.quirkProfile.hint"],
+            },
             Field("configuration", stored is null ? null : string.Join("\n", (stored.Configuration ?? []).Select(k => $"{k.Key} = {k.Value}")), "textarea") with { Wide = true, Hint = t["templates.field.configuration.hint"] },
             Field("autoApply", stored?.AutoApply == true ? "true" : "false") with { Options = [("false", t["templates.shown.what"]), ("true", t["templates.auto.what"])] },
             Field("rebootWhenNeeded", stored?.RebootWhenNeeded == true ? "true" : "false") with { Options = [("false", t["templates.fact.no"]), ("true", t["templates.reboot.idle"])] },
@@ -57,7 +63,8 @@ internal static class TemplateForm
         form["autoApply"] == "true",
         form["rebootWhenNeeded"] == "true",
         Text(form, "note"),
-        stored?.Source);
+        stored?.Source,
+        Text(form, "quirkProfile"));
 
     private static List<WantedKey> Keys(string lines, StationTemplate? stored) =>
     [

@@ -40,7 +40,7 @@ internal static class TemplateLooks
     {
         var makes = await data.Rows(
             """
-            select s.vendor, s.model, s.firmware_version, t.assigned, count(*)::int, count(*) filter (where t.verdict = 'differs')::int
+            select s.vendor, s.model, s.firmware_version, s.template, count(*)::int, count(*) filter (where t.verdict = 'differs')::int
             from charging_station s left join station_template_state t on t.station_id = s.id
             where s.tenant_id = $1 and s.removed_at is null group by 1, 2, 3, 4
             """,

@@ -5,6 +5,7 @@ using Ladewerk.Portal;
 using Ladewerk.Portal.Components;
 using Ladewerk.Stations.Jobs.Portal;
 using Ladewerk.Stations.Portal;
+using Ladewerk.Stations.Quirks;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
@@ -35,12 +36,12 @@ internal static class TemplatesPortal
     public static void MapTemplatesPortal(this WebApplication app)
     {
         var write = app.MapGroup(Templates).RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();
-        write.MapGet("/add", (Texts t) => Form(t, null, FormCollection.Empty, null));
-        write.MapPost("/add", (HttpContext http, SaveTemplate save, TemplateLibrary library, Texts t, CancellationToken ct) => Save(null, http, save, library, t, ct));
+        write.MapGet("/add", (Texts t, QuirkReader quirks, CancellationToken ct) => Form(t, null, FormCollection.Empty, null, quirks, ct));
+        write.MapPost("/add", (HttpContext http, SaveTemplate save, TemplateLibrary library, QuirkReader quirks, Texts t, CancellationToken ct) => Save(null, http, save, library, quirks, t, ct));
         write.MapGet("/import", () => Answer.Page<ImportTemplates>(StatusCodes.Status200OK));
         write.MapPost("/import", Import);
         write.MapGet("/{key}/edit", Edit);
-        write.MapPost("/{key}/edit", (string key, HttpContext http, SaveTemplate save, TemplateLibrary library, Texts t, CancellationToken ct) => Save(key, http, save, library, t, ct));
+        write.MapPost("/{key}/edit", (string key, HttpContext http, SaveTemplate save, TemplateLibrary library, QuirkReader quirks, Texts t, CancellationToken ct) => Save(key, http, save, library, quirks, t, ct));
         write.MapPost("/{key}/remove", Remove);
 
         var station = app.MapGroup("/portal/stations/{identity}/template").ExcludeFromDescription();
@@ -49,16 +50,16 @@ internal static class TemplatesPortal
         station.MapPost("/assign", Assign).RequirePermission(Permission.StationsWrite);
     }
 
-    private static async Task<IResult> Edit(string key, TemplateLibrary library, Texts t, CancellationToken ct) =>
-        (await library.All(ct)).FirstOrDefault(x => x.Key == key) is { } template ? Form(t, template, FormCollection.Empty, null) : Problems.NotFound("station template");
+    private static async Task<IResult> Edit(string key, TemplateLibrary library, QuirkReader quirks, Texts t, CancellationToken ct) =>
+        (await library.All(ct)).FirstOrDefault(x => x.Key == key) is { } template ? await Form(t, template, FormCollection.Empty, null, quirks, ct) : Problems.NotFound("station template");
 
-    private static async Task<IResult> Save(string? key, HttpContext http, SaveTemplate save, TemplateLibrary library, Texts t, CancellationToken ct)
+    private static async Task<IResult> Save(string? key, HttpContext http, SaveTemplate save, TemplateLibrary library, QuirkReader quirks, Texts t, CancellationToken ct)
     {
         var form = await http.Request.ReadFormAsync(ct);
         var stored = key is null ? null : (await library.All(ct)).FirstOrDefault(x => x.Key == key);
         var template = TemplateForm.Read(form, stored);
         var faults = await save.Put(template, ct);
-        return faults.Any ? Form(t, stored, form, faults) : Answer.Go(http, $"{Templates}/{template.Key}");
+        return faults.Any ? await Form(t, stored, form, faults, quirks, ct) : Answer.Go(http, $"{Templates}/{template.Key}");
     }
 
     private static async Task<IResult> Remove(string key, HttpContext http, SaveTemplate save, CancellationToken ct)
@@ -136,10 +137,10 @@ internal static class TemplatesPortal
         _ => new(false, t["stations.outcome.error"], []),
     };
 
-    private static RazorComponentResult<AnswerPage> Form(Texts t, StationTemplate? stored, IFormCollection sent, Kernel.Http.Faults? faults) => Answer.Page<EntityForm>(
+    private static async Task<IResult> Form(Texts t, StationTemplate? stored, IFormCollection sent, Kernel.Http.Faults? faults, QuirkReader quirks, CancellationToken ct) => Answer.Page<EntityForm>(
         faults is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
         (nameof(EntityForm.Title), stored?.Name ?? t["templates.add"]), (nameof(EntityForm.Action), stored is null ? Templates + "/add" : $"{Templates}/{stored.Key}/edit"),
-        (nameof(EntityForm.Back), stored is null ? Templates : $"{Templates}/{stored.Key}"), (nameof(EntityForm.Fields), TemplateForm.Fields(t, stored, sent)),
+        (nameof(EntityForm.Back), stored is null ? Templates : $"{Templates}/{stored.Key}"), (nameof(EntityForm.Fields), TemplateForm.Fields(t, stored, sent, await quirks.List(null, ct))),
         (nameof(EntityForm.Crumbs), new[] { (t["templates.title"], (string?)Templates) }),
         (nameof(EntityForm.Errors), faults is null ? null : FaultWords.Say(faults.Errors.ToDictionary(f => FieldOf(f.Key), f => f.Value, StringComparer.Ordinal))));
 
