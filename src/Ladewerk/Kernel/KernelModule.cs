@@ -1,4 +1,5 @@
 using Ladewerk.Kernel.Http;
+using Ladewerk.Kernel.Mail;
 using Ladewerk.Kernel.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -24,6 +25,7 @@ internal static class KernelModule
         services.AddSingleton<Migrator>();
         services.AddSingleton<LiveFeed>();
         services.AddHostedService<Partitions>();
+        services.AddMail();
 
         services.AddOptions<GroupCommitOptions>().BindConfiguration("GroupCommit").Validate(o => o.Writers > 0 && o.MaxBatch > 0).ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<GroupCommitOptions>>().Value);
