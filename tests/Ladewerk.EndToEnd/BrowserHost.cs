@@ -13,7 +13,7 @@ public sealed class InBrowser : ICollectionFixture<BrowserHost>
 }
 
 /// <summary>The real host with some life in it, and a real browser that is signed in.</summary>
-public sealed class BrowserHost(Database database) : IAsyncLifetime
+public sealed partial class BrowserHost(Database database) : IAsyncLifetime
 {
     /// <summary>A station that is connected and charges on connector 1.</summary>
     public const string Charging = "MS-Rathaus-01";
@@ -76,6 +76,7 @@ public sealed class BrowserHost(Database database) : IAsyncLifetime
     private async Task Seed()
     {
         (await Host.Api.PostAsJsonAsync("/api/v1/sites", new { name = "Rathaus", city = "Musterstadt" })).EnsureSuccessStatusCode();
+        await Prices();
         foreach (var id in new[] { Charging, "MS-Rathaus-02" })
         {
             (await Host.Api.PostAsJsonAsync("/api/v1/stations", new
@@ -84,7 +85,7 @@ public sealed class BrowserHost(Database database) : IAsyncLifetime
             })).EnsureSuccessStatusCode();
         }
 
-        (await Host.Api.PostAsJsonAsync("/api/v1/id-tokens", new { uid = Badge, type = "ISO14443" })).EnsureSuccessStatusCode();
+        await Customer();
         var now = TimeProvider.System.GetUtcNow();
         station = await TestStation.Connect(Host, Charging);
         await station.Call("BootNotification", new { chargePointVendor = "Compleo", chargePointModel = "Duo", firmwareVersion = "4.1.8" });
@@ -100,6 +101,8 @@ public sealed class BrowserHost(Database database) : IAsyncLifetime
         await station.Call("StatusNotification", new { connectorId = 1, status = "Charging", errorCode = "NoError" });
         await Reading(11_000, 5600, now.AddMinutes(-5));
         await Reading(11_040, 6000, now);
+        await Operation();
+        await Invoiced(ended);
         await ToReview();
         await Assert.ThrowsAnyAsync<Exception>(() => TestStation.Connect(Host, "MS-Unbekannt"));
     }

@@ -35,7 +35,7 @@ internal static class FindingWords
         {
             "fault" => Join(f.Facts.Detail, f.Facts.Place),
             "review" => Join(f.StationId, t["operations.proposal", Show.Kwh((long)(f.Facts.Value ?? 0), 2)]),
-            "refused" => Join(t["stations.refused." + f.Facts.Detail], t["operations.attempts", f.Facts.Number ?? 1, Refused(f).Address]),
+            "refused" => Join(t["stations.refused." + f.Facts.Detail], t[f.Facts.Number > 1 ? "operations.attempts" : "operations.attempt", f.Facts.Number ?? 1, Refused(f).Address]),
             "unmatched" => t["operations.unmatched." + f.Facts.Detail],
             "pending" or "localListBehind" => f.Facts.Detail,
             "badFirmware" => f.Facts.Place,

@@ -62,9 +62,19 @@ internal static class JobLooks
         }
 
         var command = work.TryGetProperty("command", out var name) ? name.ToString() : "";
-        var body = work.TryGetProperty("body", out var members) && members.ValueKind == JsonValueKind.Object
-            ? string.Join(", ", members.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).Select(m => $"{m.Name}: {m.Value}"))
-            : "";
-        return body.Length == 0 ? Word(texts, command) : $"{Word(texts, command)} ({body})";
+        var members = work.TryGetProperty("body", out var body) && body.ValueKind == JsonValueKind.Object
+            ? body.EnumerateObject().Where(m => m.Value.ValueKind != JsonValueKind.Null).Select(m => (m.Name, Value: m.Value.ToString())).ToArray()
+            : [];
+        return (command, members) switch
+        {
+            ("reset", [("kind", "soft")]) => texts["jobs.command.reset"],
+            ("reset", [("kind", "hard")]) => texts["jobs.command.reset-hard"],
+            ("change-availability", [("operative", "True")]) => texts["jobs.command.operative"],
+            ("change-availability", [("operative", "False")]) => texts["jobs.command.inoperative"],
+            _ => Plain(texts, command, string.Join(", ", members.Select(m => $"{m.Name}: {m.Value}"))),
+        };
     }
+
+    private static string Plain(Texts texts, string command, string body) =>
+        body.Length == 0 ? Word(texts, command) : $"{Word(texts, command)} ({body})";
 }

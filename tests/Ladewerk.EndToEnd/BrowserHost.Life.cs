@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Http.Json;
+using Ladewerk.Tests.Hosting;
+
+namespace Ladewerk.EndToEnd;
+
+// One of each thing that has a page of its own, so that the walk finds a link to every page.
+public sealed partial class BrowserHost
+{
+    private async Task Prices()
+    {
+        await Patch("/api/v1/tenant", new
+        {
+            profile = new { legalName = "Stadtwerke Musterstadt GmbH", street = "Am Werk 1", postalCode = "12345", city = "Musterstadt", vatId = "DE123456789", iban = "DE02120300000000202051" },
+        });
+        var tariff = await Made("/api/v1/tariffs", new
+        {
+            currency = "EUR", name = "Stadtstrom AC", elements = new[] { new { components = new[] { new { type = "ENERGY", price = 0.41m, vat = 19m } } } },
+        });
+        using var assigned = await Host.Api.PutAsJsonAsync("/api/v1/assignments", new { level = "tenant", target = "", tariffId = tariff });
+        assigned.EnsureSuccessStatusCode();
+    }
+
+    private async Task Customer()
+    {
+        var account = await Made("/api/v1/billing-accounts", new { name = "Erika Muster", street = "Ringstr. 5", postalCode = "12345", city = "Musterstadt", email = "erika@muster.example" });
+        var driver = await Made("/api/v1/drivers", new { name = "Erika Muster", billingAccountId = account });
+        await Host.Api.Post("/api/v1/id-tokens", new { uid = Badge, type = "ISO14443", driverId = driver }).Is(HttpStatusCode.Created);
+    }
+
+    private async Task Operation()
+    {
+        var firmware = await Made("/api/v1/firmware", new { vendor = "Compleo", version = "4.2.0", releaseNotes = "Counts to the watt-hour after a power loss." });
+        await Host.Api.PutAsync($"/api/v1/firmware/{firmware}/image?name=4.2.0.bin", new ByteArrayContent([1, 2, 3])).Is(HttpStatusCode.OK);
+        await Made("/api/v1/firmware-campaigns", new { name = "4.2.0", firmwareId = firmware, start = false });
+        await Made("/api/v1/jobs", new { command = "reset", body = new { kind = "soft" }, stations = new[] { "MS-Rathaus-02" } });
+        await Made("/api/v1/reservations", new { stationId = Charging, idToken = Badge, startsAt = TimeProvider.System.GetUtcNow().AddDays(1), durationMinutes = 60 });
+    }
+
+    /// <summary>The ended session is billed as soon as its record is there.</summary>
+    private async Task Invoiced(long transaction)
+    {
+        for (var i = 0; i < 100 && (await Host.Api.Json("/api/v1/cdrs")).GetProperty("items").GetArrayLength() == 0; i++)
+        {
+            await Task.Delay(100);
+        }
+
+        var run = await Host.Api.Post("/api/v1/invoices/run", new { }).Is(HttpStatusCode.OK);
+        run.GetProperty("invoices").GetInt32().ShouldBe(1, $"transaction {transaction}");
+    }
+
+    private async Task<string> Made(string path, object body) => (await Host.Api.Post(path, body).Is(HttpStatusCode.Created)).GetProperty("id").GetString()!;
+
+    private async Task Patch(string path, object body)
+    {
+        using var answer = await Host.Api.PatchAsJsonAsync(path, body);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+    }
+}
