@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Firmware;
 using Npgsql;
 
 namespace Ladewerk.Operations;
@@ -77,7 +78,7 @@ internal sealed class FactReader(NpgsqlDataSource data)
         group by p.station_id, p.connector, p.watts, p.most, p.set_at
         """;
 
-    private const string PapersSql = """
+    private static readonly string PapersSql = $"""
         (select 'review', g.id::text, g.station_id, coalesce(g.ended_at, g.started_at), g.id, g.transaction_id, array_to_string(g.review_reasons, ','), g.energy_wh::numeric, null
          from charging_session g where g.tenant_id = $1 and g.needs_review and g.state = 'ended')
         union all
@@ -99,7 +100,8 @@ internal sealed class FactReader(NpgsqlDataSource data)
         union all
         (select distinct on (s.id) 'badFirmware', s.id::text, s.id, greatest(b.created_at, s.last_boot_at), null, null, s.firmware_version, null, b.reason
          from charging_station s
-         join bad_firmware_version b on b.tenant_id = s.tenant_id and lower(b.vendor) = lower(s.vendor) and lower(b.version) = lower(s.firmware_version) and lower(s.model) like replace(lower(b.model_pattern), '*', '%')
+         join bad_firmware_version b on b.tenant_id = s.tenant_id and {Versions.SameSql("b.version", "s.firmware_version")}
+           and {Versions.SameVendorSql("b.vendor", "s.vendor")} and {Versions.MatchesSql("b.model_pattern", "s.model")}
          where s.tenant_id = $1 and s.removed_at is null order by s.id, b.created_at)
         union all
         (select 'configurationDrift', t.station_id::text, t.station_id, coalesce(t.stopped_at, t.checked_at, t.booted_at, $2), null, t.differences, t.stopped, null, null

@@ -59,6 +59,29 @@ public sealed class WatchdogTests(Database database)
         (dry.GetProperty("mode").GetString(), dry.GetProperty("command").GetString(), dry.GetProperty("outcome").GetString()).ShouldBe(("dryRun", "reset", "not-sent"));
     }
 
+    [Theory]
+    [InlineData("Acme", "*", "1.4", "V1.4", "Box 22", true)]
+    [InlineData("acme", "box*", "v1.4", " 1.4", "Box 22", true)]
+    [InlineData("Acme", "*22", "1.4-RC", "v1.4-rc", "Box 22", true)]
+    [InlineData("Acme", "*", "1.4", "1.4.0", "Box 22", false)]
+    [InlineData("Acme", "Box_22", "1.4", "1.4", "Box 22", false)] // an underline stands for itself
+    [InlineData("Other", "*", "1.4", "1.4", "Box 22", false)]
+    [InlineData("Acme", "*", "intage", "vintage", "Box 22", false)] // a v is left out only before a number
+    public async Task A_bad_version_is_found_where_it_runs_however_it_is_written(string vendor, string pattern, string version, string runs, string model, bool found)
+    {
+        await using var watch = await WatchHost.Start(database);
+        await watch.Api.Post("/api/v1/firmware-bad-versions", new { vendor, modelPattern = pattern, version, reason = "It burns." }).Is(HttpStatusCode.Created);
+        await using var station = await TestStation.Connect(watch.Host, "W-7");
+        await station.Call("BootNotification", new { chargePointVendor = "Acme", chargePointModel = model, firmwareVersion = runs });
+        await WatchHost.Status(station, 1, "Faulted", "GroundFailure");
+        await watch.Finding("fault", "W-7", TimeSpan.FromSeconds(10)); // the watch has looked
+        await watch.Pass(TimeSpan.FromSeconds(20));
+
+        // The list of versions says the same as the watch.
+        var running = (await watch.Api.Json("/api/v1/firmware-bad-versions")).GetProperty("items")[0].GetProperty("stations").GetArrayLength();
+        ((await watch.Findings("badFirmware", "W-7")).Count, running).ShouldBe(found ? (1, 1) : (0, 0));
+    }
+
     [Fact]
     public async Task A_finding_lasts_over_a_restart_and_is_never_doubled()
     {

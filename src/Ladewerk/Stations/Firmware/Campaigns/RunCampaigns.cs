@@ -96,10 +96,11 @@ internal sealed partial class RunCampaigns(NpgsqlDataSource data, IServiceScopeF
     {
         var now = time.GetUtcNow();
         var found = await data.First(
-            """
+            $"""
             select c.policy::text, c.state, c.wave, c.wave_at, t.time_zone,
               exists (select 1 from bad_firmware_version b join firmware f on f.id = c.firmware_id
-                      where b.tenant_id = c.tenant_id and lower(b.vendor) = lower(f.vendor) and lower(b.version) = lower(f.version) and (b.model_pattern in ('*', f.model_pattern)))
+                      where b.tenant_id = c.tenant_id and {Versions.SameVendorSql("b.vendor", "f.vendor")} and {Versions.SameSql("b.version", "f.version")}
+                        and ({Versions.MatchesSql("b.model_pattern", "f.model_pattern")} or {Versions.MatchesSql("f.model_pattern", "b.model_pattern")}))
             from firmware_campaign c join tenant t on t.id = c.tenant_id where c.id = $1
             """,
             r => new Header(System.Text.Json.JsonSerializer.Deserialize<CampaignPolicy>(r.GetString(0), Columns.Json)!, Enum.Parse<CampaignState>(r.GetString(1), ignoreCase: true), r.GetInt32(2),
