@@ -25,6 +25,9 @@ internal interface IProtocol
     /// <summary>Sends a request of this version as it stands, after a check of its shape.</summary>
     Task<CommandResult> SendRaw(StationSocket socket, string action, JsonElement payload, CancellationToken ct);
 
+    /// <summary>What a raw request means in the words of no protocol, where something is to be remembered of it; else null.</summary>
+    Command? Meaning(StationSocket socket, string action, JsonElement payload);
+
     /// <summary>Asks a station that has said nothing since its connect to introduce itself.</summary>
     Task AskToIntroduce(StationSocket socket, CancellationToken ct);
 }

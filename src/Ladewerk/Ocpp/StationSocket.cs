@@ -52,6 +52,8 @@ internal sealed partial class StationSocket(WebSocket socket, StationContext sta
 
     public Task<CommandResult> SendRaw(string action, JsonElement payload, CancellationToken ct) => protocol.SendRaw(this, action, payload, ct);
 
+    public Command? Meaning(string action, JsonElement payload) => protocol.Meaning(this, action, payload);
+
     public void Take(StationQuirks quirks) => station.Sessions.Habits.Quirks = quirks;
 
     public Task Close(string reason)

@@ -32,6 +32,35 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     {
         var request = JsonSerializer.SerializeToDocument<object>(WithoutSecret(command), ApiJson.Options);
         var result = await Run(station, command.Name, request, CredentialChange.Of(command), link => link.Send(command, ct), ct);
+        await Follow(station, command, result);
+        return result;
+    }
+
+    /// <summary>Sends a request of the station's own protocol version as it stands; what it changes is remembered as of a command.</summary>
+    public async Task<CommandResult> Run(ChargingStation station, string action, JsonElement payload, CancellationToken ct)
+    {
+        // Whether a raw request holds a secret (an AuthorizationKey) is anybody's guess, so such a one is not kept.
+        var secret = action == "ChangeConfiguration" || action == "SetVariables" || action == "SetNetworkProfile";
+        var request = secret ? JsonSerializer.SerializeToDocument(Hidden) : JsonSerializer.SerializeToDocument(payload);
+        Command? meaning = null;
+        var result = await Run(station, action, request, CredentialChange.Of(action, payload), SendRaw, ct);
+        if (meaning is not null)
+        {
+            await Follow(station, meaning, result);
+        }
+
+        return result;
+
+        Task<CommandResult> SendRaw(IStationLink link)
+        {
+            meaning = link.Meaning(action, payload);
+            return link.SendRaw(action, payload, ct);
+        }
+    }
+
+    /// <summary>Keeps what is known of the station after its answer.</summary>
+    private async Task Follow(ChargingStation station, Command command, CommandResult result)
+    {
         await installed.Follow(station, command, result);
         await profiles.Follow(station.Id, command, result, CancellationToken.None);
         if (result is CommandResult.Answered answered)
@@ -39,17 +68,6 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
             Remember(station, command, answered);
             await db.SaveChangesAsync(CancellationToken.None);
         }
-
-        return result;
-    }
-
-    /// <summary>Sends a request of the station's own protocol version as it stands.</summary>
-    public Task<CommandResult> Run(ChargingStation station, string action, JsonElement payload, CancellationToken ct)
-    {
-        // Whether a raw request holds a secret (an AuthorizationKey) is anybody's guess, so such a one is not kept.
-        var secret = action == "ChangeConfiguration" || action == "SetVariables" || action == "SetNetworkProfile";
-        var request = secret ? JsonSerializer.SerializeToDocument(Hidden) : JsonSerializer.SerializeToDocument(payload);
-        return Run(station, action, request, CredentialChange.Of(action, payload), link => link.SendRaw(action, payload, ct), ct);
     }
 
     /// <summary>Keeps what the answer says about the station: its limit, its configuration.</summary>

@@ -23,6 +23,9 @@ public interface IStationLink
     /// <summary>Sends a request of the station's own version as it stands, after a check of its shape.</summary>
     Task<CommandResult> SendRaw(string action, JsonElement payload, CancellationToken ct);
 
+    /// <summary>What a raw request means in the words of no protocol, where something is to be remembered of it; else null.</summary>
+    Command? Meaning(string action, JsonElement payload) => null;
+
     /// <summary>Takes the station by changed habits from the next message on.</summary>
     void Take(StationQuirks quirks);
 

@@ -25,6 +25,31 @@ internal static class Profiles
         },
     };
 
+    /// <summary>The same in the words of no protocol.</summary>
+    public static Stations.SetChargingProfile Read(ChargingProfile p, int connector) => new(
+        connector,
+        p.ChargingProfileId,
+        p.StackLevel,
+        Purpose(p.ChargingProfilePurpose)!.Value,
+        p.ChargingSchedule.ChargingRateUnit == ChargingRateUnit.W,
+        [.. p.ChargingSchedule.ChargingSchedulePeriod.Select(s => new SchedulePeriod(s.StartPeriod, s.Limit, s.NumberPhases))],
+        p.ChargingProfileKind == ChargingProfileKind.Relative ? null : p.ChargingSchedule.StartSchedule,
+        p.ChargingSchedule.Duration,
+        p.ChargingSchedule.MinChargingRate,
+        p.ChargingProfileKind == ChargingProfileKind.Recurring ? p.RecurrencyKind?.ToString().ToLowerInvariant() : null,
+        p.ValidFrom,
+        p.ValidTo,
+        p.TransactionId);
+
+    public static ProfilePurpose? Purpose(ChargingProfilePurpose? purpose) => purpose switch
+    {
+        null => null,
+        ChargingProfilePurpose.ChargePointMaxProfile => ProfilePurpose.StationMaximum,
+        ChargingProfilePurpose.TxDefaultProfile => ProfilePurpose.TransactionDefault,
+        ChargingProfilePurpose.TxProfile => ProfilePurpose.Transaction,
+        _ => throw new ArgumentOutOfRangeException(nameof(purpose), purpose, null),
+    };
+
     public static ChargingProfilePurpose? Purpose(ProfilePurpose? purpose) => purpose switch
     {
         null => null,

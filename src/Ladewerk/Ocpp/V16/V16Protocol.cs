@@ -47,6 +47,8 @@ internal sealed class V16Protocol(IServiceProvider services, V16Commands command
 
     public Task<CommandResult> SendRaw(StationSocket socket, string action, JsonElement payload, CancellationToken ct) => commands.SendRaw(socket, action, payload, ct);
 
+    public Command? Meaning(StationSocket socket, string action, JsonElement payload) => RawMeanings.Of(action, payload, socket.Station.Quirks);
+
     public async Task AskToIntroduce(StationSocket socket, CancellationToken ct) =>
         await commands.Send(socket, new Stations.TriggerMessage("BootNotification"), ct);
 }

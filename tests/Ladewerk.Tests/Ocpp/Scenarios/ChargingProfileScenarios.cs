@@ -115,6 +115,76 @@ public sealed class ChargingProfileScenarios(Database database) : Scenario(datab
         (await Command(station, "clear-charging-profile", new { profileId = 7 }, new { status = "Unknown" })).Said.GetProperty("status").GetString().ShouldBe("Unknown");
     }
 
+    [Fact]
+    public async Task A_raw_profile_is_remembered_as_one_that_came_by_a_command()
+    {
+        await using var station = await Booted();
+        var start = Now.AddMinutes(-1).UtcDateTime;
+        object Limited(int profile, string purpose, decimal limit) => new
+        {
+            chargingProfileId = profile, stackLevel = 0, chargingProfilePurpose = purpose, chargingProfileKind = "Absolute",
+            chargingSchedule = new { chargingRateUnit = "A", startSchedule = start, chargingSchedulePeriod = new[] { new { startPeriod = 0, limit, numberPhases = 3 } } },
+        };
+        await Raw(station, "SetChargingProfile", new { connectorId = 1, csChargingProfiles = Limited(7, "TxDefaultProfile", 12) }, Accepted);
+        await Raw(station, "SetChargingProfile", new { connectorId = 0, csChargingProfiles = Limited(8, "ChargePointMaxProfile", 40) }, Accepted);
+        await Raw(station, "SetChargingProfile", new { connectorId = 1, csChargingProfiles = Limited(9, "TxDefaultProfile", 6) }, new { status = "Rejected" });
+
+        var kept = await Installed();
+        kept.Select(k => $"{k.GetProperty("profileId")} {k.GetProperty("connectorId")} {k.GetProperty("purpose")} {k.GetProperty("unit")} {k.GetProperty("periods")[0].GetProperty("limit")}")
+            .ShouldBe(["8 0 stationMaximum A 40", "7 1 transactionDefault A 12"]);
+        kept[1].GetProperty("start").GetDateTimeOffset().ShouldBe(Now.AddMinutes(-1));
+        kept[1].GetProperty("periods")[0].GetProperty("phases").GetInt32().ShouldBe(3);
+        (await Expected(1)).ShouldBe(12);
+
+        // A command takes the place of a raw one, a raw one that of a command, and a raw ClearChargingProfile removes either.
+        await Command(station, "set-charging-profile", Profile(7, "transactionDefault", 20), Accepted);
+        (await Expected(1)).ShouldBe(20);
+        await Raw(station, "SetChargingProfile", new { connectorId = 1, csChargingProfiles = Limited(7, "TxDefaultProfile", 14) }, Accepted);
+        (await Expected(1)).ShouldBe(14);
+        await Raw(station, "ClearChargingProfile", new { chargingProfilePurpose = "TxDefaultProfile" }, Accepted);
+        (await Expected(1)).ShouldBe(40);
+        await Raw(station, "ClearChargingProfile", new { id = 8 }, Accepted);
+        (await Installed()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_profile_in_a_raw_remote_start_bounds_its_session()
+    {
+        await using var station = await Booted();
+        var badge = await open.NewBadge();
+        var schedule = new { chargingRateUnit = "A", chargingSchedulePeriod = new[] { new { startPeriod = 0, limit = 9 } } };
+        await Raw(
+            station, "RemoteStartTransaction",
+            new { connectorId = 1, idTag = badge, chargingProfile = new { chargingProfileId = 9, stackLevel = 1, chargingProfilePurpose = "TxProfile", chargingProfileKind = "Relative", chargingSchedule = schedule } },
+            Accepted);
+        await station.Start(1, badge, 1000, Now);
+        (await Expected(1)).ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task What_a_raw_request_does_to_the_configuration_is_remembered_too()
+    {
+        await using var station = await Booted();
+        await Raw(station, "ChangeConfiguration", new { key = "MeterValueSampleInterval", value = "30" }, Accepted);
+        await Raw(station, "ChangeConfiguration", new { key = "AuthorizationKey", value = "a secret of 16 b" }, new { status = "Rejected" });
+        (await Kept()).ShouldBe("MeterValueSampleInterval=30");
+        await Raw(station, "GetConfiguration", new { }, new { configurationKey = new[] { new { key = "HeartbeatInterval", @readonly = false, value = "300" } } });
+        (await Kept()).ShouldBe("HeartbeatInterval=300");
+
+        async Task<string> Kept() => await open.Scalar<string>(
+            "select string_agg(k->>'key' || '=' || (k->>'value'), ',') from charging_station s, jsonb_array_elements(s.configuration) k where s.identity = $1", id) ?? "";
+    }
+
+    /// <summary>Sends a raw request by the API; the station answers it.</summary>
+    private async Task Raw(TestStation station, string action, object payload, object answer)
+    {
+        var sending = open.Api.Post($"/api/v1/stations/{id}/ocpp/{action}", payload);
+        var call = await station.Receive();
+        call[2].GetString().ShouldBe(action);
+        await station.Send(JsonSerializer.Serialize<object[]>([3, call[1].GetString()!, answer]));
+        await sending.Is(System.Net.HttpStatusCode.OK);
+    }
+
     private static object Profile(int id, string purpose, decimal limit, long? transactionId = null, int connector = 1) =>
         new { connectorId = connector, profileId = id, stackLevel = 0, purpose, unit = "A", transactionId, start = Now.AddMinutes(-1), periods = new[] { new { startSeconds = 0, limit } } };
 
