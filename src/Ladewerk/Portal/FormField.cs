@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Ladewerk.Kernel.Text;
 
 namespace Ladewerk.Portal;
@@ -16,14 +18,21 @@ public sealed record FormField(string Name, string Label, string? Value = null, 
 }
 
 /// <summary>The API's faults, which are English, in the reader's language.</summary>
-public static class FaultWords
+public static partial class FaultWords
 {
     /// <summary>By field, each in words of ours.</summary>
     public static IReadOnlyDictionary<string, string[]> Say(IDictionary<string, string[]> faults) =>
         faults.ToDictionary(f => f.Key, f => f.Value.Select(Say).Distinct(StringComparer.Ordinal).ToArray(), StringComparer.Ordinal);
 
-    private static string Say(string fault) => Texts.In(Texts.Language, fault switch
+    /// <summary>One fault in words of ours.</summary>
+    public static string Say(string fault) => Range().Match(fault) is { Success: true } range ? Texts.In(Texts.Language, "portal.fault.range", Number(range, "a"), Number(range, "b"))
+        : Least().Match(fault) is { Success: true } least ? Texts.In(Texts.Language, "portal.fault.least", Number(least, "a"))
+        : Texts.In(Texts.Language, Key(fault));
+
+    private static string Key(string fault) => fault switch
     {
+        "Required." => "portal.fault.missing",
+        "Not a number." => "portal.fault.number",
         _ when fault.Contains("already", StringComparison.Ordinal) => "portal.fault.taken",
         _ when fault.StartsWith("Passwords must be", StringComparison.Ordinal) => "portal.fault.password",
         _ when fault.EndsWith("characters.", StringComparison.Ordinal) => "portal.fault.length",
@@ -33,5 +42,18 @@ public static class FaultWords
         _ when fault.StartsWith("No such", StringComparison.Ordinal) => "portal.fault.unknown",
         _ when fault.StartsWith("After", StringComparison.Ordinal) || fault.Contains("past", StringComparison.Ordinal) => "portal.fault.time",
         _ => "portal.fault.invalid",
-    });
+    };
+
+    private static decimal Number(Match match, string group) => decimal.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^(Between )?(?<a>[0-9]{1,9}) (to|and) (?<b>[0-9]{1,9})\.$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Range();
+
+    [GeneratedRegex(@"^(A number of |An integer of at least )?(?<a>[0-9]{1,9})( or more)?\.$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 100)]
+    private static partial Regex Least();
 }
+
+/// <summary>What is wrong with a field of a form, in the reader's language.</summary>
+/// <param name="Field">The id of its control.</param>
+/// <param name="Label">What stands above the control.</param>
+public sealed record FormFault(string Field, string Label, string Fault);

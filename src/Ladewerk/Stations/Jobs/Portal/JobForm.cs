@@ -30,6 +30,25 @@ internal static class JobForm
             Options(form, zone, now));
     }
 
+    /// <summary>What stands in the form and is no number or time, by the API's names.</summary>
+    public static Faults Unreadable(IFormCollection form)
+    {
+        bool Filled(string name) => !string.IsNullOrWhiteSpace(form[name]);
+        var faults = new Faults();
+        foreach (var name in new[] { "parallel", "stopAfterFailures", "minutesBetweenWaves" })
+        {
+            faults.Unless(!Filled(name) || Number(form, name) is not null, "options." + name, "Not a number.");
+        }
+
+        foreach (var name in new[] { "startAt", "endAt" })
+        {
+            faults.Unless(!Filled(name) || Moment(form, name, TimeZoneInfo.Utc) is not null, "options." + name, "Not a time.");
+        }
+
+        return faults.Unless((!Filled("windowFrom") && !Filled("windowTo")) || (Clock(form, "windowFrom") is not null && Clock(form, "windowTo") is not null), "options.window", "Begins and ends.")
+            .Unless(form["command"] != "limit" || !Filled("maxA") || Amperes(form) is not null, "body.maxA", "Not a number.");
+    }
+
     private static (string? Kind, string Command, JsonElement Body) Work(IFormCollection form, IEnumerable<JobFormWork> works)
     {
         var wish = form["command"].ToString();
@@ -45,7 +64,7 @@ internal static class JobForm
             "trigger-status" => ("trigger-message", new JsonObject { ["message"] = "StatusNotification" }),
             "trigger-message" => (wish, new JsonObject { ["message"] = form["message"].ToString() }),
             "change-configuration" => (wish, new JsonObject { ["key"] = form["key"].ToString().Trim(), ["value"] = form["value"].ToString() }),
-            "limit" => (wish, decimal.TryParse(form["maxA"], CultureInfo.InvariantCulture, out var amperes) ? new JsonObject { ["maxA"] = amperes } : []),
+            "limit" => (wish, Amperes(form) is { } amperes ? new JsonObject { ["maxA"] = amperes } : []),
             _ => (wish, new JsonObject()),
         };
         return (null, command, JsonSerializer.SerializeToElement(body));
@@ -63,6 +82,8 @@ internal static class JobForm
         MinutesBetweenWaves = Number(form, "minutesBetweenWaves") ?? 0,
         ConfirmWaves = form["confirmWaves"] == "true",
     };
+
+    private static decimal? Amperes(IFormCollection form) => decimal.TryParse(form["maxA"], NumberStyles.Float, CultureInfo.InvariantCulture, out var amperes) ? amperes : null;
 
     private static string? Text(IFormCollection form, string name) => form[name].ToString().Trim() is { Length: > 0 } text ? text : null;
 

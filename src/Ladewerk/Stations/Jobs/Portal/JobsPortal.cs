@@ -40,17 +40,19 @@ internal static class JobsPortal
             return Form(StatusCodes.Status200OK, form, stations, null, texts);
         }
 
-        var wish = JobForm.Read(form, works, zone, time.GetUtcNow());
-        return await start.Run(wish, ct) is { Job: { } job } made
+        // What cannot be read is said, never left out: a limit that is no number would else lift the limit of a fleet.
+        var unreadable = JobForm.Unreadable(form);
+        var made = await start.Run(JobForm.Read(form, works, zone, time.GetUtcNow()) with { DryRun = unreadable.Any }, ct);
+        return made.Job is { } job
             ? Answer.Go(http, $"{Jobs}/{job.Id.Value}")
-            : Form(StatusCodes.Status422UnprocessableEntity, form, stations, (await start.Run(wish with { DryRun = true }, ct)).Faults, texts);
+            : Form(StatusCodes.Status422UnprocessableEntity, form, stations, unreadable.AddRange(made.Faults ?? new Dictionary<string, string[]>(StringComparer.Ordinal)).Errors, texts);
     }
 
     private static Microsoft.AspNetCore.Http.HttpResults.RazorComponentResult<AnswerPage> Form(int status, IFormCollection form, List<string> stations, IDictionary<string, string[]>? faults, Texts texts) => Answer.Page<NewJobForm>(
         status,
         (nameof(NewJobForm.Values), form.Where(f => f.Key is not ("station" or "__RequestVerificationToken")).ToDictionary(f => f.Key, f => f.Value.ToString(), StringComparer.Ordinal)),
         (nameof(NewJobForm.Stations), stations),
-        (nameof(NewJobForm.Errors), faults?.ToDictionary(f => f.Key, f => f.Value.Select(v => Stations.Portal.Faults.Say(texts, f.Key, v)).ToArray(), StringComparer.Ordinal)));
+        (nameof(NewJobForm.Faults), faults is null ? null : JobFaults.Of(faults, texts)));
 
     private static async Task<IResult> Preview([FromForm] IFormCollection form, StartJob start, IEnumerable<JobFormWork> works, Reader reader, TimeProvider time, Texts texts, CancellationToken ct)
     {
