@@ -39,6 +39,7 @@ await build({
   logLevel: "warning",
 });
 await writeFile(join(draft, "icons.svg"), await sprite());
+await writeFile(join(draft, "common-passwords.txt"), await commonPasswords());
 for (const name of await readdir(join(here, "brand"))) await copyFile(join(here, "brand", name), join(draft, name));
 
 const manifest = {};
@@ -66,6 +67,13 @@ async function sprite() {
     return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${shapes}</symbol>`;
   }));
   return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
+}
+
+/** What people take for passwords, one a line: whole ones of ten characters and more, and the words that shorter ones are made of. */
+async function commonPasswords() {
+  const all = JSON.parse(await readFile(join(here, "node_modules/@zxcvbn-ts/language-common/src/passwords.json"), "utf8"));
+  const words = all.slice(0, 8000).filter((word) => /^[a-z]{6,9}$/.test(word));
+  return [...new Set([...all.filter((word) => word.length >= 10), ...words])].map((word) => word.toLowerCase()).join("\n") + "\n";
 }
 
 function kilobytes(bytes) {

@@ -22,6 +22,9 @@ public sealed class AccessOptions
     /// <summary>How long a sign-in lasts without use.</summary>
     public TimeSpan SignInLasts { get; set; } = TimeSpan.FromHours(12);
 
+    /// <summary>Whether an account can sign in only after its address was confirmed.</summary>
+    public bool VerifyEmail { get; set; } = true;
+
     /// <summary>How soon a change of role or password reaches open sign-ins.</summary>
     public TimeSpan RecheckEvery { get; set; } = TimeSpan.FromMinutes(1);
 }
@@ -36,7 +39,8 @@ internal static class AccessModule
         services.AddOptions<AccessOptions>().BindConfiguration("Access").Validate(o => o.RequestsPerSecond > 0).ValidateOnStart();
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
         services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
-        services.AddSingleton<SignInLimiter>();
+        services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>();
+        services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>();
         services.AddSignIn().AddKeyRing().AddLimits();
         services.AddSingleton<IAuthorizationPolicyProvider, Policies>().AddAuthorization();
         services.AddHttpContextAccessor();
@@ -72,14 +76,13 @@ internal static class AccessModule
 
     private static IServiceCollection AddSignIn(this IServiceCollection services)
     {
+        services.AddScoped<IPasswordValidator<Account>>(provider => provider.GetRequiredService<PasswordCheck>());
         services.AddIdentityCore<Account>(o =>
             {
                 o.User.RequireUniqueEmail = true;
                 o.User.AllowedUserNameCharacters = "";
-                o.Password.RequiredLength = 10; // length is what counts (NIST SP 800-63B §5.1.1)
-                o.Password.RequireDigit = o.Password.RequireLowercase = o.Password.RequireUppercase = o.Password.RequireNonAlphanumeric = false;
-                o.Lockout.MaxFailedAccessAttempts = 5;
-                o.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+                o.Lockout.MaxFailedAccessAttempts = SignInLimiter.LockAfter;
+                o.Lockout.DefaultLockoutTimeSpan = SignInLimiter.LockLasts;
             })
             .AddUserStore<AccountStore>()
             .AddClaimsPrincipalFactory<AccountPrincipal>()

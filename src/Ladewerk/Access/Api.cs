@@ -23,6 +23,8 @@ internal static class Api
         app.MapPost("/", SignIn.Submit).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
         app.MapGet(SignIn.CodePath, SignIn.CodePage).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignIn.CodePath, SignIn.SubmitCode).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        AskForLink.Map(app);
+        FollowLink.Map(app);
         app.MapPost("/sign-out", SignIn.Out).ExcludeFromDescription();
         app.MapPost("/language", Language.Choose).AllowAnonymous().ExcludeFromDescription();
     }

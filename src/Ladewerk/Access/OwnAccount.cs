@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Identity;
 namespace Ladewerk.Access;
 
 /// <summary>What people change about their own account.</summary>
-internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Account> signIn, AuditLog audit)
+internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Account> signIn, AccountLinks links, LadewerkDb db, AuditLog audit)
 {
     /// <summary>Whoever is signed in; null for an API key.</summary>
     public Task<Account?> Find(HttpContext http) => accounts.GetUserAsync(http.User);
@@ -19,7 +19,35 @@ internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Ac
             return changed.Errors.GroupBy(e => e.Code == "PasswordMismatch" ? "current" : "next").ToDictionary(g => g.Key, g => g.Select(e => e.Code).ToArray(), StringComparer.Ordinal);
         }
 
+        await links.Void(account, CancellationToken.None);
+        await links.Tell(account, "PasswordChanged", CancellationToken.None);
+        await db.SaveChangesAsync();
         await signIn.RefreshSignInAsync(account);
+        return [];
+    }
+
+    /// <summary>
+    /// Asks the new address whether it is the person's own; only the link in that mail changes it. The answer is the same where somebody else has the address.
+    /// </summary>
+    public async Task<Dictionary<string, string[]>> ChangeEmail(Account account, string email, string password, CancellationToken ct)
+    {
+        if (!Kernel.Mail.MailQueue.IsAddress(email) || email.Length > 254)
+        {
+            return new(StringComparer.Ordinal) { ["email"] = ["InvalidEmail"] };
+        }
+
+        if (!await accounts.CheckPasswordAsync(account, password))
+        {
+            return new(StringComparer.Ordinal) { ["emailPassword"] = ["PasswordMismatch"] };
+        }
+
+        audit.Record("account.emailChangeAsked", "account", account.Id.ToString());
+        if (await accounts.FindByEmailAsync(email) is null)
+        {
+            await links.Send(account, LinkPurpose.ChangeEmail, ct, email: email);
+        }
+
+        await db.SaveChangesAsync(ct);
         return [];
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Claims;
 using System.Threading.RateLimiting;
 using Ladewerk.Access.Portal;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Access;
 
@@ -17,6 +19,7 @@ public enum SignInOutcome
     SignedIn,
     NeedsCode,
     Wrong,
+    Unverified,
     WrongCode,
     Locked,
     TooMany,
@@ -26,19 +29,22 @@ public enum SignInOutcome
 /// <summary>Sign-in by e-mail and password, and sign-out.</summary>
 internal sealed partial class SignIn(
     UserManager<Account> accounts, SignInManager<Account> signIn, SecondFactor second, IPasswordHasher<Account> hasher, SignInLimiter limiter,
-    LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
+    AccountLinks links, IOptions<AccessOptions> options, LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
 {
     /// <summary>Where the second factor is asked for.</summary>
     public const string CodePath = "/second-factor";
 
-    private const string Start = "/portal";
+    /// <summary>Where somebody of this role begins.</summary>
+    public static string StartOf(Role role) => role == Role.Driver ? "/app" : "/portal";
+
+    private string start = "/portal";
 
     // Checked when there is no such account, so that the answer takes as long as for one that exists.
     private static readonly Account Nobody = new() { TenantId = default, DisplayName = "" };
     private static readonly Lazy<string> NobodysHash = new(() => new PasswordHasher<Account>().HashPassword(Nobody, Guid.NewGuid().ToString()));
 
-    public static Results<RedirectHttpResult, RazorComponentResult<SignInPage>> Page(HttpContext http, string? returnUrl) =>
-        http.User.Identity is { IsAuthenticated: true } ? Back(returnUrl) : Form(returnUrl, email: null, outcome: null);
+    public static Results<RedirectHttpResult, RazorComponentResult<SignInPage>> Page(HttpContext http, string? returnUrl, string? done) =>
+        http.User.Identity is { IsAuthenticated: true } ? Back(returnUrl, StartOf(http)) : Form(returnUrl, email: null, outcome: null, done);
 
     public static async Task<Results<RedirectHttpResult, RazorComponentResult<SignInPage>>> Submit(
         HttpContext http, [FromForm] string? email, [FromForm] string? password, [FromForm] string? returnUrl, SignIn use, IAntiforgery antiforgery)
@@ -48,7 +54,7 @@ internal sealed partial class SignIn(
             : SignInOutcome.Stale;
         return outcome switch
         {
-            SignInOutcome.SignedIn => Back(returnUrl),
+            SignInOutcome.SignedIn => Back(returnUrl, use.start),
             SignInOutcome.NeedsCode => TypedResults.Redirect(string.IsNullOrEmpty(returnUrl) ? CodePath : $"{CodePath}?returnUrl={Uri.EscapeDataString(returnUrl)}"),
             _ => Form(returnUrl, email, outcome),
         };
@@ -68,7 +74,7 @@ internal sealed partial class SignIn(
 
         return await use.TryCode(code?.Trim() ?? "", http.Connection.RemoteIpAddress?.ToString()) switch
         {
-            SignInOutcome.SignedIn => Back(returnUrl),
+            SignInOutcome.SignedIn => Back(returnUrl, use.start),
             SignInOutcome.NeedsCode => TypedResults.Redirect("/"),
             var no => CodeForm(returnUrl, no),
         };
@@ -81,8 +87,10 @@ internal sealed partial class SignIn(
     }
 
     /// <summary>Back to where a person wanted to go, if that is a place of ours.</summary>
-    public static RedirectHttpResult Back(string? returnUrl, string otherwise = Start) =>
+    public static RedirectHttpResult Back(string? returnUrl, string otherwise) =>
         TypedResults.Redirect(returnUrl is ['/', not ('/' or '\\'), ..] && !returnUrl.Any(char.IsControl) ? returnUrl : otherwise);
+
+    private static string StartOf(HttpContext http) => Enum.TryParse<Role>(http.User.FindFirstValue(Principal.RoleClaim), out var role) ? StartOf(role) : "/portal";
 
     private async Task<SignInOutcome> Try(string email, string password, string? address)
     {
@@ -96,11 +104,17 @@ internal sealed partial class SignIn(
         {
             hasher.VerifyHashedPassword(Nobody, NobodysHash.Value, password);
             LogUnknown(address);
-            return SignInOutcome.Wrong;
+            return limiter.MissUnknown(email, time.GetUtcNow()) ? SignInOutcome.Locked : SignInOutcome.Wrong;
         }
 
         tenant.Use(account.TenantId);
         actor.Use("account", account.Email!, address);
+        var wasLocked = await accounts.IsLockedOutAsync(account);
+        if (!account.EmailConfirmed && options.Value.VerifyEmail && !wasLocked && await accounts.CheckPasswordAsync(account, password))
+        {
+            return SignInOutcome.Unverified; // told only to who knows the password
+        }
+
         var result = await signIn.PasswordSignInAsync(account, password, isPersistent: true, lockoutOnFailure: true);
         if (result.RequiresTwoFactor)
         {
@@ -111,6 +125,11 @@ internal sealed partial class SignIn(
         {
             LogRefused(account.Id, address);
             audit.Record(result.IsLockedOut ? "account.lockedOut" : "account.signInFailed", "account", account.Id.ToString());
+            if (result.IsLockedOut && !wasLocked)
+            {
+                await links.Tell(account, "Locked", CancellationToken.None);
+            }
+
             await db.SaveChangesAsync();
             return result.IsLockedOut ? SignInOutcome.Locked : SignInOutcome.Wrong;
         }
@@ -162,6 +181,7 @@ internal sealed partial class SignIn(
 
     private async Task Welcome(Account account)
     {
+        start = StartOf(account.Role);
         account.LastSignInAt = time.GetUtcNow();
         audit.Record("account.signedIn", "account", account.Id.ToString());
         await db.SaveChangesAsync();
@@ -176,17 +196,19 @@ internal sealed partial class SignIn(
         StatusCode = Status(outcome),
     };
 
-    private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
+    private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome, string? done = null) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
     {
         [nameof(SignInPage.ReturnUrl)] = returnUrl,
         [nameof(SignInPage.Email)] = email,
+        [nameof(SignInPage.Done)] = done,
         [nameof(SignInPage.Outcome)] = outcome,
     })
     {
         StatusCode = Status(outcome),
     };
 
-    private static int Status(SignInOutcome? outcome) => outcome switch
+    /// <summary>The status of a page that shows an outcome.</summary>
+    public static int Status(SignInOutcome? outcome) => outcome switch
     {
         null => StatusCodes.Status200OK,
         SignInOutcome.TooMany => StatusCodes.Status429TooManyRequests,
@@ -208,7 +230,29 @@ internal sealed class SignInLimiter : IDisposable
         PartitionedRateLimiter.Create<(string Address, string Email), string>(who => Window($"{who.Address} {who.Email.ToUpperInvariant()}", 10)),
         PartitionedRateLimiter.Create<(string Address, string Email), string>(who => Window(who.Address, 60)));
 
+    private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Since)> misses = new(StringComparer.Ordinal);
+
+    /// <summary>Wrong passwords that lock an account, and for how long.</summary>
+    public const int LockAfter = 5;
+    public static readonly TimeSpan LockLasts = TimeSpan.FromMinutes(5);
+
     public RateLimitLease Attempt(string? address, string email) => limiter.AttemptAcquire((address ?? "", email));
+
+    /// <summary>
+    /// Counts attempts for an address that has no account, and says whether it would be locked by now if it had one: the answers tell nobody which
+    /// addresses there are.
+    /// </summary>
+    public bool MissUnknown(string email, DateTimeOffset now)
+    {
+        if (misses.Count > 10_000)
+        {
+            misses.Clear();
+        }
+
+        var (count, since) = misses.AddOrUpdate(
+            email.ToUpperInvariant(), _ => (1, now), (_, former) => now - former.Since >= LockLasts ? (1, now) : former.Count + 1 == LockAfter ? (LockAfter, now) : (former.Count + 1, former.Since));
+        return count >= LockAfter && now - since < LockLasts;
+    }
 
     public void Dispose() => limiter.Dispose();
 

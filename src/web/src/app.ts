@@ -4,6 +4,7 @@ import { startKeys } from "./keys";
 import { startLists } from "./lists";
 import { startLive } from "./live";
 import { applySizes, ask, startParts, toast } from "./parts";
+import { startPasswords } from "./password";
 
 // No inline styles, no evaluated code: the pages run under a strict content security policy. No copies of pages in the browser's storage.
 Object.assign(htmx.config, {
@@ -70,6 +71,7 @@ function start(): void {
 
   applySizes(document);
   startParts();
+  startPasswords();
   startKeys();
   startLists();
   startLive();

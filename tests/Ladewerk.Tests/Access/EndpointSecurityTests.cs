@@ -21,13 +21,15 @@ public sealed partial class EndpointSecurityTests(Database database)
     private static readonly string[] Public =
     [
         "GET /", "POST /", "GET /second-factor", "POST /second-factor", "POST /language", "GET /health/live", "GET /health/ready", "GET /openapi/{documentName}.json",
+        // who forgot a password, confirms an address or was invited has nothing but the link
+        "GET /forgotten", "POST /forgotten", "GET /confirm", "POST /confirm", "GET /confirm/{token}", "POST /confirm/{token}",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
     ];
 
     /// <summary>What any signed-in account or key gets, whatever it may do.</summary>
     private static readonly string[] Anybody =
     [
-        "POST /sign-out", "GET /portal/account", "POST /portal/account/password", "POST /portal/account/elsewhere", "POST /portal/account/second-factor/prepare", "POST /portal/account/second-factor",
+        "POST /sign-out", "GET /portal/account", "POST /portal/account/password", "POST /portal/account/email", "POST /portal/account/elsewhere", "POST /portal/account/second-factor/prepare", "POST /portal/account/second-factor",
         "POST /portal/account/second-factor/codes", "POST /portal/account/second-factor/off", "GET /portal/more", "GET /portal/search", "GET /portal/{*path:nonfile}",
     ];
 

@@ -40,6 +40,7 @@ internal static class AccessPortal
         write.MapPost(Accounts + "/add", AddAccount);
         write.MapGet(Accounts + "/{id:guid}", EditAccount);
         write.MapPost(Accounts + "/{id:guid}", ChangeAccountOf);
+        write.MapPost(Accounts + "/{id:guid}/invite", InviteAgain);
         write.MapGet(Keys + "/add", () => Answer.Page<ApiKeyForm>(StatusCodes.Status200OK));
         write.MapPost(Keys + "/add", AddKey);
         write.MapPost(Keys + "/{id:guid}/revoke", RevokeKey);
@@ -64,7 +65,7 @@ internal static class AccessPortal
         return faults.Any ? TenantForm(t, tenant, form, faults) : Answer.Go(http, Settings);
     }
 
-    private static async Task<IResult> AddAccount([FromForm] IFormCollection form, HttpContext http, CreateAccount create, Texts t, CancellationToken ct)
+    private static async Task<IResult> AddAccount([FromForm] IFormCollection form, HttpContext http, InviteAccount invite, Texts t, CancellationToken ct)
     {
         var role = RoleOf(form);
         if (!Roles.PermissionsOf(role).All(http.User.Can))
@@ -72,8 +73,8 @@ internal static class AccessPortal
             return AccountForm(t, null, form, new Faults().Add("role", "Too much."));
         }
 
-        var (made, errors) = await create.Run(new NewAccount(form["email"].ToString(), form["displayName"].ToString(), role, form["password"].ToString(), Text(form, "locale")), ct);
-        return made is not null ? Answer.Go(http, Accounts) : AccountForm(t, null, form, All(errors));
+        var (made, faults) = await invite.Run(new Invitation(form["email"].ToString(), form["displayName"].ToString(), role, Text(form, "locale")), ct);
+        return made is not null ? Answer.Go(http, Accounts) : AccountForm(t, null, form, faults);
     }
 
     private static async Task<IResult> EditAccount(Guid id, ChangeAccount accounts, Texts t, CancellationToken ct) =>
@@ -94,6 +95,17 @@ internal static class AccessPortal
 
         var faults = await accounts.Patch(account, patch);
         return faults.Any ? AccountForm(t, account, form, faults) : Answer.Go(http, Accounts);
+    }
+
+    private static async Task<IResult> InviteAgain(Guid id, HttpContext http, ChangeAccount accounts, InviteAccount invite, CancellationToken ct)
+    {
+        if (await accounts.Find(id, ct) is not { } account || !ChangeAccount.MayChange(http.User, account, new AccountPatch()))
+        {
+            return Problems.NotFound("account");
+        }
+
+        await invite.Again(account, ct);
+        return Answer.Go(http, Accounts + "?invited=" + Uri.EscapeDataString(account.Email!));
     }
 
     private static async Task<IResult> AddKey([FromForm] IFormCollection form, HttpContext http, CreateApiKey create, Texts t, CancellationToken ct)
@@ -145,8 +157,7 @@ internal static class AccessPortal
         ];
         if (account is null)
         {
-            fields.Insert(0, new("email", t["access.email"], Value("email", null), "email") { Required = true });
-            fields.Add(new("password", t["access.account.password"], null, "password") { Required = true, Hint = t["access.account.password.hint"] });
+            fields.Insert(0, new("email", t["access.email"], Value("email", null), "email") { Required = true, Hint = t["access.account.invite.hint"] });
         }
         else
         {
@@ -163,17 +174,6 @@ internal static class AccessPortal
 
     private static IReadOnlyDictionary<string, string[]> Words(Faults faults) =>
         faults.Errors.ContainsKey("role") ? new Dictionary<string, string[]>(StringComparer.Ordinal) { ["role"] = [Texts.In(Texts.Language, "access.account.tooMuch")] } : FaultWords.Say(faults.Errors);
-
-    private static Faults All(Dictionary<string, string[]> errors)
-    {
-        var faults = new Faults();
-        foreach (var (field, messages) in errors)
-        {
-            faults.Add(field, messages[0]);
-        }
-
-        return faults;
-    }
 
     private static (string, string)[] Languages(Texts t) => [.. Texts.Languages.Select(l => (l, t["access.language." + l]))];
 

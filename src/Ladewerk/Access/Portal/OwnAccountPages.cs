@@ -14,6 +14,7 @@ internal static class OwnAccountPages
     {
         var own = app.MapGroup(Place).ExcludeFromDescription();
         own.MapPost("/password", Password);
+        own.MapPost("/email", Email);
         own.MapPost("/elsewhere", Elsewhere);
         own.MapPost("/second-factor/prepare", Prepare);
         own.MapPost("/second-factor", TurnOn);
@@ -30,6 +31,17 @@ internal static class OwnAccountPages
 
         var errors = await own.ChangePassword(account, current ?? "", next ?? "");
         return errors.Count > 0 ? Again(errors) : Answer.Go(http, Place + "?done=password");
+    }
+
+    private static async Task<IResult> Email([FromForm] string? email, [FromForm] string? emailPassword, HttpContext http, OwnAccount own, CancellationToken ct)
+    {
+        if (await own.Find(http) is not { } account)
+        {
+            return Problems.NotFound("account");
+        }
+
+        var errors = await own.ChangeEmail(account, email?.Trim() ?? "", emailPassword ?? "", ct);
+        return errors.Count > 0 ? Again(errors) : Answer.Go(http, Place + "?done=email");
     }
 
     private static async Task<IResult> Elsewhere(HttpContext http, OwnAccount own)
