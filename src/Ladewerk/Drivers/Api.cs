@@ -1,3 +1,4 @@
+using Ladewerk.Drivers.Import;
 using Ladewerk.Kernel.Http;
 
 namespace Ladewerk.Drivers;
@@ -15,6 +16,8 @@ internal static class Api
         drivers.MapGet("/{id:guid}", DriversApi.Get).RequirePermission(Permission.DriversRead).WithSummary("A driver");
         drivers.MapPatch("/{id:guid}", DriversApi.Patch).RequirePermission(Permission.DriversWrite).WithSummary("Change a driver; what is absent stays");
         drivers.MapDelete("/{id:guid}", DriversApi.Delete).RequirePermission(Permission.DriversWrite).WithSummary("Delete a driver who never charged");
+
+        drivers.MapPeopleImport();
 
         var accounts = api.MapGroup("/billing-accounts").WithTags("Billing accounts");
         accounts.MapGet("/", BillingAccountsApi.List).RequirePermission(Permission.DriversRead).WithSummary("Billing accounts by name");

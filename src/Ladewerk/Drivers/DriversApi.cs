@@ -7,10 +7,10 @@ using Npgsql;
 namespace Ladewerk.Drivers;
 
 /// <summary>A driver as the API shows it.</summary>
-public sealed record DriverView(DriverId Id, string Name, string? Email, string? Phone, string Locale, string Status, BillingAccountId? BillingAccountId, DateTimeOffset CreatedAt);
+public sealed record DriverView(DriverId Id, string Name, string? Email, string? Phone, string Locale, string Status, BillingAccountId? BillingAccountId, string? Number, Guid? AccountId, DateTimeOffset CreatedAt);
 
 /// <summary>A driver to make.</summary>
-public sealed record NewDriver(string Name, string? Email = null, string? Phone = null, string? Locale = null, string? Status = null, BillingAccountId? BillingAccountId = null);
+public sealed record NewDriver(string Name, string? Email = null, string? Phone = null, string? Locale = null, string? Status = null, BillingAccountId? BillingAccountId = null, string? Number = null);
 
 /// <summary>A change of a driver; what is absent stays.</summary>
 public sealed record DriverPatch
@@ -21,12 +21,13 @@ public sealed record DriverPatch
     public string? Locale { get; init; }
     public string? Status { get; init; }
     public Optional<BillingAccountId?> BillingAccountId { get; init; }
+    public Optional<string> Number { get; init; }
 }
 
 /// <summary><c>/drivers</c></summary>
 internal static class DriversApi
 {
-    public static DriverView View(Driver d) => new(d.Id, d.Name, d.Email, d.Phone, d.Locale, d.Status, d.BillingAccountId, d.CreatedAt);
+    public static DriverView View(Driver d) => new(d.Id, d.Name, d.Email, d.Phone, d.Locale, d.Status, d.BillingAccountId, d.Number, d.AccountId, d.CreatedAt);
 
     public static async Task<Ok<Page<DriverView>>> List(string? q, string? status, int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
     {
@@ -84,7 +85,7 @@ internal sealed class SaveDriver(LadewerkDb db, TenantContext tenant, AuditLog a
         var driver = new Driver
         {
             TenantId = tenant.Current, Name = wish.Name?.Trim() ?? "", Email = wish.Email, Phone = wish.Phone, Locale = wish.Locale ?? "de", Status = wish.Status ?? "active",
-            BillingAccountId = wish.BillingAccountId, CreatedAt = time.GetUtcNow(),
+            BillingAccountId = wish.BillingAccountId, Number = wish.Number, CreatedAt = time.GetUtcNow(),
         };
         var faults = await Check(driver, ct);
         if (faults.Any)
@@ -107,6 +108,7 @@ internal sealed class SaveDriver(LadewerkDb db, TenantContext tenant, AuditLog a
         driver.Locale = patch.Locale ?? driver.Locale;
         driver.Status = patch.Status ?? driver.Status;
         driver.BillingAccountId = patch.BillingAccountId.Or(driver.BillingAccountId);
+        driver.Number = patch.Number.Or(driver.Number);
         var faults = await Check(driver, ct);
         if (!faults.Any)
         {
@@ -133,8 +135,13 @@ internal sealed class SaveDriver(LadewerkDb db, TenantContext tenant, AuditLog a
 
     private async Task<Faults> Check(Driver driver, CancellationToken ct)
     {
-        var faults = new Faults().Text("name", driver.Name).Email("email", driver.Email).Short("phone", driver.Phone, 50)
+        var faults = new Faults().Text("name", driver.Name).Email("email", driver.Email).Short("phone", driver.Phone, 50).Short("number", driver.Number, 50)
             .Unless(driver.Locale is "de" or "en", "locale", "de or en.").Unless(driver.Status is "active" or "blocked" or "closed", "status", "active, blocked or closed.");
+        if (driver.Number is { } number && await db.Set<Driver>().AnyAsync(d => d.Number == number && d.Id != driver.Id, ct))
+        {
+            faults.Add("number", "There already is a driver of this number.");
+        }
+
         return driver.BillingAccountId is { } payer && !await db.Set<BillingAccount>().AnyAsync(a => a.Id == payer, ct) ? faults.Add("billingAccountId", "No such billing account.") : faults;
     }
 }

@@ -66,6 +66,12 @@ public sealed class Driver : ITenantOwned
     /// <summary>With which they sign in; null where they have none. One account is at most one driver.</summary>
     public Guid? AccountId { get; set; }
     public BillingAccountId? BillingAccountId { get; set; }
+
+    /// <summary>The operator's own number of them: employee, customer, flat. Unique within the tenant.</summary>
+    public string? Number { get; set; }
+
+    /// <summary>When their personal data were erased; what is left is a pseudonym.</summary>
+    public DateTimeOffset? ErasedAt { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
 }
 
@@ -112,6 +118,9 @@ public sealed class IdToken : ITenantOwned
 
     /// <summary>How many sessions may run at once with it; 0 is unlimited.</summary>
     public int ConcurrentSessions { get; set; } = 1;
+
+    /// <summary>When its number was erased with its driver's data.</summary>
+    public DateTimeOffset? ErasedAt { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
 }
 

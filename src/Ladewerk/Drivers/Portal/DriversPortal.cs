@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Ladewerk.Drivers.Import.Portal;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
 using Ladewerk.Portal;
@@ -28,6 +29,7 @@ internal static class DriversPortal
 
     public static void MapDriversPortal(this WebApplication app)
     {
+        app.MapImportPages();
         var write = app.MapGroup("").RequirePermission(Permission.DriversWrite).ExcludeFromDescription();
         write.MapGet(Tokens + "/add", async (DriverLists lists, Texts t, CancellationToken ct) => TokenForm(t, null, NoForm, await lists.DriverNames(ct), null));
         write.MapPost(Tokens + "/add", AddToken);
@@ -94,7 +96,7 @@ internal static class DriversPortal
     private static async Task<IResult> AddDriver([FromForm] IFormCollection form, HttpContext http, SaveDriver drivers, DriverLists lists, Texts t, CancellationToken ct)
     {
         var (made, faults) = await drivers.Create(
-            new NewDriver(form["name"].ToString(), Text(form, "email"), Text(form, "phone"), Text(form, "locale"), Text(form, "status"), Id(form["billingAccountId"]) is { } payer ? new BillingAccountId(payer) : null), ct);
+            new NewDriver(form["name"].ToString(), Text(form, "email"), Text(form, "phone"), Text(form, "locale"), Text(form, "status"), Id(form["billingAccountId"]) is { } payer ? new BillingAccountId(payer) : null, Text(form, "number")), ct);
         return made is null ? DriverForm(t, null, form, await lists.Payers(ct), faults) : Answer.Go(http, People);
     }
 
@@ -112,7 +114,7 @@ internal static class DriversPortal
             driver,
             new DriverPatch
             {
-                Name = form["name"], Email = new(Text(form, "email")), Phone = new(Text(form, "phone")), Locale = Text(form, "locale"), Status = Text(form, "status"),
+                Name = form["name"], Number = new(Text(form, "number")), Email = new(Text(form, "email")), Phone = new(Text(form, "phone")), Locale = Text(form, "locale"), Status = Text(form, "status"),
                 BillingAccountId = new(Id(form["billingAccountId"]) is { } payer ? new BillingAccountId(payer) : null),
             },
             ct);
@@ -149,6 +151,7 @@ internal static class DriversPortal
             driver?.Name ?? t["drivers.add"], t["drivers.title"], People, driver is null ? People + "/add" : $"{People}/{driver.Id.Value}",
             [
                 new("name", t["drivers.name"], Value("name", driver?.Name)) { Required = true },
+                new("number", t["drivers.number"], Value("number", driver?.Number)) { Hint = t["drivers.number.hint"] },
                 new("email", t["drivers.email"], Value("email", driver?.Email), "email"),
                 new("phone", t["drivers.phone"], Value("phone", driver?.Phone), "tel"),
                 new("locale", t["drivers.locale"], Value("locale", driver?.Locale ?? "de")) { Options = [("de", t["drivers.locale.de"]), ("en", t["drivers.locale.en"])] },
