@@ -62,7 +62,7 @@ public sealed class PeopleImportTests(Database database)
         var import = await Done(host, "number;name;uid\nP-1;Used Driver;0A0A0A0A\nP-2;Changed Driver;0B0B0B0B\nP-3;Untouched Driver;0C0C0C0C\n");
         await using (var station = await TestStation.Connect(host, "IMP-1"))
         {
-            await station.Boot();
+            await station.Call("BootNotification", new { chargePointVendor = "V", chargePointModel = "M" });
             await station.Call("StartTransaction", new { connectorId = 1, idTag = "0A0A0A0A", meterStart = 0, timestamp = DateTimeOffset.UnixEpoch.AddYears(56) });
         }
 

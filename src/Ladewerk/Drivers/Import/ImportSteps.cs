@@ -116,7 +116,7 @@ internal sealed class ImportSteps(LiveFeed live, TimeProvider time)
                 those[0].Effect == RowEffect.Created ? RowEffect.Created : those.Exists(c => c.Effect == RowEffect.Changed) ? RowEffect.Changed : RowEffect.Same, those[0].Before, those[^1].After)),
         ];
 
-    private static Task Mark(NpgsqlConnection connection, OpenImport import, IReadOnlyList<(int Position, RowOutcome Outcome)> outcomes, string good, bool withStates, CancellationToken ct) => connection.Command(
+    private static Task<int> Mark(NpgsqlConnection connection, OpenImport import, IReadOnlyList<(int Position, RowOutcome Outcome)> outcomes, string good, bool withStates, CancellationToken ct) => connection.Command(
         """
         update people_import_row r set state = n.state, faults = n.faults, driver_id = n.driver_id, driver_did = n.driver_did, driver_before = n.driver_before, driver_after = n.driver_after,
                badge_id = n.badge_id, badge_did = n.badge_did, badge_before = n.badge_before, badge_after = n.badge_after
@@ -133,7 +133,7 @@ internal sealed class ImportSteps(LiveFeed live, TimeProvider time)
     private static string? Did(RowEffect? effect) => effect is { } did ? JsonNamingPolicy.CamelCase.ConvertName(did.ToString()) : null;
 
     /// <summary>A dry run that was cut off begins anew.</summary>
-    private static Task Reset(NpgsqlConnection connection, OpenImport import, CancellationToken ct) =>
+    private static Task<int> Reset(NpgsqlConnection connection, OpenImport import, CancellationToken ct) =>
         connection.Command("update people_import set seen = 0 where id = $1 and state = 'checking'", import.Id).Run(ct);
 
     /// <summary>False: a person has stopped it in the meantime.</summary>

@@ -104,14 +104,14 @@ internal sealed partial class ImportWorker(NpgsqlDataSource data, ImportSteps st
         }
     }
 
-    private Task Postpone(OpenImport import, string error, CancellationToken ct) => data.Run(
+    private Task<int> Postpone(OpenImport import, string error, CancellationToken ct) => data.Run(
         """
         update people_import set attempts = attempts + 1, error = $2, retry_at = $3::timestamptz + interval '2 seconds' * (attempts + 1) * (attempts + 1),
                state = case when attempts + 1 >= $4 then 'failed' else state end, finished_at = case when attempts + 1 >= $4 then $3 else finished_at end
         where id = $1 and state in ('checking', 'running', 'undoing')
         """, ct, import.Id, error, time.GetUtcNow(), MaxAttempts);
 
-    private Task ForgetOldRows(CancellationToken ct) => data.Run(
+    private Task<int> ForgetOldRows(CancellationToken ct) => data.Run(
         """
         delete from people_import_row where import_id in (
           select id from people_import i where state not in ('checking', 'running', 'undoing') and created_at < $1 and exists (select from people_import_row r where r.import_id = i.id) limit 1)
