@@ -23,8 +23,8 @@ internal static class OddCommands
             case GetConfiguration { Keys: null or { Count: not 1 } } wanted when said.ConfigurationReading == ConfigurationReading.OneByOne:
                 habits.Count(QuirkSwitch.ConfigurationReading);
                 return OneByOne(protocol, socket, wanted.Keys is { Count: > 0 } keys ? keys : protocol.UsualKeys, time, ct);
-            case Limit { ConnectorNumber: null or 0 } limit when said.NoStationLimit == true:
-                habits.Count(QuirkSwitch.NoStationLimit);
+            case Limit { ConnectorNumber: null or 0 } limit when said.NoStationLimit == true || limit.Parted:
+                habits.Count(QuirkSwitch.NoStationLimit, said.NoStationLimit == true);
                 return Divided(protocol, socket, limit, ct);
             default:
                 return protocol.Send(socket, habits.Meant(command), ct);

@@ -39,6 +39,7 @@ public static partial class FaultWords
         _ when fault.Contains("e-mail", StringComparison.Ordinal) || fault.StartsWith("Email", StringComparison.Ordinal) => "portal.fault.email",
         _ when fault.Contains("time zone", StringComparison.Ordinal) => "portal.fault.timeZone",
         _ when fault.Contains("capital letters", StringComparison.Ordinal) => "portal.fault.country",
+        _ when fault.Contains("no reservations", StringComparison.Ordinal) => "portal.fault.noReservations",
         _ when fault.StartsWith("No such", StringComparison.Ordinal) => "portal.fault.unknown",
         _ when fault.StartsWith("After", StringComparison.Ordinal) || fault.Contains("past", StringComparison.Ordinal) => "portal.fault.time",
         _ => "portal.fault.invalid",

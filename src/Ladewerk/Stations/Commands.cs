@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Ladewerk.Stations;
 
@@ -87,6 +88,10 @@ public sealed record TriggerMessage(string Message, int? ConnectorNumber = null,
 public sealed record Limit(int? ConnectorNumber, decimal? MaxA, decimal? MaxW) : Command
 {
     public override string Name => "limit";
+
+    /// <summary>The station takes limits for connectors only: that of the whole is parted among them.</summary>
+    [JsonIgnore]
+    public bool Parted { get; init; }
 }
 
 /// <summary>The proof that a firmware is its manufacturer's: the signer's certificate in PEM and the signature in base64.</summary>

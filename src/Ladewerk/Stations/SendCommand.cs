@@ -3,12 +3,15 @@ using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Profiles;
+using Ladewerk.Stations.Quirks;
 using Ladewerk.Stations.Security;
 
 namespace Ladewerk.Stations;
 
 /// <summary>Sends a remote operation to a station, waits for its answer, and keeps both.</summary>
-internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor actor, StationRegistry registry, CredentialChanges credentials, InstalledCertificates installed, InstalledProfiles profiles, LiveFeed feed, TimeProvider time)
+internal sealed class SendCommand(
+    LadewerkDb db, TenantContext tenant, Actor actor, StationRegistry registry, CredentialChanges credentials, InstalledCertificates installed, InstalledProfiles profiles, KnownAbilities abilities,
+    QuirkProfiles quirks, LiveFeed feed, TimeProvider time)
 {
     /// <summary>Names of problems, as they stand in problem types and in the log.</summary>
     public const string Offline = "station-offline", Timeout = "station-timeout", Error = "station-error", Invalid = "invalid-request", Abandoned = "abandoned";
@@ -31,8 +34,9 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
     public async Task<CommandResult> Run(ChargingStation station, Command command, CancellationToken ct)
     {
         var request = JsonSerializer.SerializeToDocument<object>(WithoutSecret(command), ApiJson.Options);
-        var result = await Run(station, command.Name, request, CredentialChange.Of(command), link => link.Send(command, ct), ct);
-        await Follow(station, command, result);
+        var meant = await Able(station, command, ct);
+        var result = await Run(station, command.Name, request, CredentialChange.Of(command), link => link.Send(meant, ct), ct);
+        await Follow(station, command, meant, result);
         return result;
     }
 
@@ -46,7 +50,7 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         var result = await Run(station, action, request, CredentialChange.Of(action, payload), SendRaw, ct);
         if (meaning is not null)
         {
-            await Follow(station, meaning, result);
+            await Follow(station, meaning, meaning, result);
         }
 
         return result;
@@ -58,11 +62,11 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         }
     }
 
-    /// <summary>Keeps what is known of the station after its answer.</summary>
-    private async Task Follow(ChargingStation station, Command command, CommandResult result)
+    /// <summary>Keeps what is known of the station after its answer: the wish as it was said, and the profiles as they were sent.</summary>
+    private async Task Follow(ChargingStation station, Command command, Command meant, CommandResult result)
     {
         await installed.Follow(station, command, result);
-        await profiles.Follow(station.Id, command, result, CancellationToken.None);
+        await profiles.Follow(station.Id, meant, result, CancellationToken.None);
         if (result is CommandResult.Answered answered)
         {
             Remember(station, command, answered);
@@ -70,12 +74,17 @@ internal sealed class SendCommand(LadewerkDb db, TenantContext tenant, Actor act
         }
     }
 
+    /// <summary>The command as the station can take it, by its own word or its template's.</summary>
+    private async ValueTask<Command> Able(ChargingStation station, Command command, CancellationToken ct) => AbleCommands.Concerns(command)
+        ? (await abilities.Of(station, ct)).For(command, (await quirks.Effective(tenant.Current, QuirkChoice.Of(station), station.Quirks, ct)).Quirks.Said)
+        : command;
+
     /// <summary>Keeps what the answer says about the station: its limit, its configuration.</summary>
     private void Remember(ChargingStation station, Command command, CommandResult.Answered answered)
     {
         if (command is Limit { ConnectorNumber: null or 0 } limit && answered.Status == "Accepted")
         {
-            station.LimitA = limit.MaxA;
+            (station.LimitA, station.LimitW) = (limit.MaxA, (long?)limit.MaxW);
         }
 
         if (RememberedConfiguration.After(station.Configuration, command, answered) is { } configuration)

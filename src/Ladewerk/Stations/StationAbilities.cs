@@ -1,8 +1,9 @@
 using System.Text.Json;
+using Ladewerk.Stations.Templates;
 
 namespace Ladewerk.Stations;
 
-/// <summary>What a station says of itself that others plan by; null where it has not said.</summary>
+/// <summary>What a station says of itself that others plan by, or its template where it has not said; null where neither has.</summary>
 /// <param name="ReservesAny">Whether it can hold "any connector".</param>
 /// <param name="ListIsOn">Whether its local authorisation list is switched on at the station.</param>
 /// <param name="ListCapacity">The most entries its local authorisation list holds.</param>
@@ -12,6 +13,61 @@ public sealed record StationAbilities(bool? ReservesAny, bool? ListIsOn, int? Li
 {
     /// <summary>Nothing is known of it.</summary>
     public static readonly StationAbilities Unknown = new(null, null, null, null, 20);
+
+    /// <summary>Whether it can be reserved at all.</summary>
+    public bool? Reserves { get; init; }
+
+    /// <summary>Whether it keeps a local authorisation list.</summary>
+    public bool? KeepsList { get; init; }
+
+    /// <summary>Whether it takes charging limits.</summary>
+    public bool? TakesLimits { get; init; }
+
+    /// <summary>Whether it takes limits in A per phase.</summary>
+    public bool? TakesAmperes { get; init; }
+
+    /// <summary>Whether it takes limits in W.</summary>
+    public bool? TakesWatts { get; init; }
+
+    /// <summary>The highest level of charging profiles.</summary>
+    public int? MaxStackLevel { get; init; }
+
+    /// <summary>Whether it takes a limit for the station as a whole.</summary>
+    public bool? TakesStationLimit { get; init; }
+
+    /// <summary>Direct current: a current per phase says nothing of it.</summary>
+    public bool IsDirect { get; init; }
+    public int? Phases { get; init; }
+
+    /// <summary>The most A per phase of one EVSE.</summary>
+    public decimal? MaxA { get; init; }
+
+    /// <summary>The most W of the whole station.</summary>
+    public long? MaxPowerW { get; init; }
+    public int? Evses { get; init; }
+
+    /// <summary>These, and what the model is known for where the station has not said. Pure.</summary>
+    public StationAbilities Or(StationTemplate? template)
+    {
+        var (able, data) = (template?.Capabilities, template?.Data);
+        var saysUnits = TakesAmperes is not null || TakesWatts is not null;
+        return template is null ? this : this with
+        {
+            Reserves = Reserves ?? able?.Reservation,
+            KeepsList = KeepsList ?? (able?.LocalListSize is { } size ? size > 0 : null),
+            ListCapacity = ListCapacity ?? (able?.LocalListSize is > 0 and var places ? places : null),
+            TakesLimits = TakesLimits ?? able?.SmartCharging,
+            TakesAmperes = saysUnits || able?.LimitUnit is null ? TakesAmperes : able.LimitUnit == "A",
+            TakesWatts = saysUnits || able?.LimitUnit is null ? TakesWatts : able.LimitUnit == "W",
+            MaxStackLevel = MaxStackLevel ?? able?.MaxStackLevel,
+            TakesStationLimit = TakesStationLimit ?? able?.StationLimit,
+            IsDirect = data?.CurrentType == "DC",
+            Phases = Phases ?? data?.Phases,
+            MaxA = MaxA ?? data?.MaxA,
+            MaxPowerW = MaxPowerW ?? data?.MaxPowerW,
+            Evses = Evses ?? data?.Evses,
+        };
+    }
 }
 
 /// <summary>Reads abilities from a station's settings in the words of its protocol version.</summary>
@@ -24,11 +80,13 @@ public interface IStationAbilities
     StationAbilities Of(JsonDocument? settings);
 }
 
-/// <summary>What stations can do, whatever they speak.</summary>
-public sealed class KnownAbilities(IEnumerable<IStationAbilities> versions)
+/// <summary>What stations can do, whatever they speak: by their own word, else by their template.</summary>
+public sealed class KnownAbilities(IEnumerable<IStationAbilities> versions, KnownTemplates templates)
 {
-    public StationAbilities Of(ChargingStation station) => Of(station.OcppVersion, station.Configuration);
-
-    /// <param name="version">As last spoken; null: never connected.</param>
-    public StationAbilities Of(string? version, JsonDocument? settings) => versions.FirstOrDefault(v => v.OcppVersion == version)?.Of(settings) ?? StationAbilities.Unknown;
+    public async ValueTask<StationAbilities> Of(ChargingStation station, CancellationToken ct)
+    {
+        // One that never connected (null) has told nothing in any version.
+        var told = versions.FirstOrDefault(v => v.OcppVersion == station.OcppVersion)?.Of(station.Configuration) ?? StationAbilities.Unknown;
+        return told.Or(await templates.Of(station, ct));
+    }
 }

@@ -15,7 +15,7 @@ public sealed record EvseView(int Id, string? EvseId, Watts? MaxPowerW, string? 
 public sealed record StationView(
     string Id, string? Name, SiteId? SiteId, string? SiteName, bool Online, string? OcppVersion, string? Vendor, string? Model, string? SerialNumber,
     string? FirmwareVersion, RegistrationStatus RegistrationStatus, int SecurityProfile, bool HasPassword, int HeartbeatIntervalSeconds,
-    DateTimeOffset? ConnectedAt, DateTimeOffset? LastSeenAt, DateTimeOffset? LastBootAt, long? ClockOffsetMs, decimal? LimitA, DateTimeOffset CreatedAt,
+    DateTimeOffset? ConnectedAt, DateTimeOffset? LastSeenAt, DateTimeOffset? LastBootAt, long? ClockOffsetMs, decimal? LimitA, long? LimitW, DateTimeOffset CreatedAt,
     IReadOnlyList<EvseView> Evses)
 {
     /// <summary>The password that was made for the station, in the answer to that request alone.</summary>
@@ -58,7 +58,7 @@ internal sealed class StationReader(LadewerkDb db, StationRegistry registry)
     public StationView View(ChargingStation s) => new(
         s.Identity, s.Name, s.SiteId, s.Site?.Name, registry.IsOnline(s.Id) || s.Connection is not null, s.OcppVersion, s.Vendor, s.Model, s.SerialNumber,
         s.FirmwareVersion, s.RegistrationStatus, s.SecurityProfile, s.PasswordHash is not null, s.HeartbeatIntervalSeconds,
-        s.Connection?.ConnectedAt, s.LastSeenAt, s.LastBootAt, s.ClockOffsetMs, s.LimitA, s.CreatedAt,
+        s.Connection?.ConnectedAt, s.LastSeenAt, s.LastBootAt, s.ClockOffsetMs, s.LimitA, s.LimitW, s.CreatedAt,
         [.. s.Evses.OrderBy(e => e.Number).Select(e => new EvseView(e.Number, e.EvseId, e.MaxPowerW, e.CurrentType,
             [.. s.Connectors.Where(c => c.EvseNumber == e.Number).OrderBy(c => c.Number).Select(View)]))]);
 

@@ -4,7 +4,7 @@ using Ladewerk.Stations;
 
 namespace Ladewerk.Ocpp.V16;
 
-/// <summary>A station's abilities by its configuration keys (OCPP 1.6 §9.2, §9.3).</summary>
+/// <summary>A station's abilities by its configuration keys (OCPP 1.6 §9.1 to §9.4).</summary>
 internal sealed class V16Abilities : IStationAbilities
 {
     private const int IdTokenLength = 20; // §7.28
@@ -14,7 +14,35 @@ internal sealed class V16Abilities : IStationAbilities
     public StationAbilities Of(JsonDocument? settings)
     {
         var keys = Keys(settings);
-        return new StationAbilities(Switch("ReserveConnectorZeroSupported"), Switch("LocalAuthListEnabled"), Number("LocalAuthListMaxLength"), Number("SendLocalListMaxLength"), IdTokenLength);
+        var features = Words("SupportedFeatureProfiles");
+        var units = Words("ChargingScheduleAllowedChargingRateUnit");
+        return new StationAbilities(Switch("ReserveConnectorZeroSupported"), Switch("LocalAuthListEnabled"), Number("LocalAuthListMaxLength"), Number("SendLocalListMaxLength"), IdTokenLength)
+        {
+            Reserves = Feature("Reservation", "ReserveConnectorZeroSupported"),
+            KeepsList = Feature("LocalAuthListManagement", "LocalAuthListEnabled", "LocalAuthListMaxLength"),
+            TakesLimits = Feature("SmartCharging", "ChargeProfileMaxStackLevel", "ChargingScheduleAllowedChargingRateUnit"),
+            TakesAmperes = units?.Overlaps(["Current", "A"]),
+            TakesWatts = units?.Overlaps(["Power", "W"]),
+            MaxStackLevel = int.TryParse(keys.GetValueOrDefault("ChargeProfileMaxStackLevel"), NumberStyles.None, CultureInfo.InvariantCulture, out var level) ? level : null,
+        };
+
+        // A key of a feature says that there is the feature, whatever the list of features says.
+        bool? Feature(string name, params ReadOnlySpan<string> its)
+        {
+            foreach (var key in its)
+            {
+                if (keys.ContainsKey(key))
+                {
+                    return true;
+                }
+            }
+
+            return features?.Contains(name);
+        }
+
+        HashSet<string>? Words(string key) => keys.GetValueOrDefault(key)?.Trim('"') is { Length: > 0 } list
+            ? new(list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), StringComparer.OrdinalIgnoreCase)
+            : null;
 
         bool? Switch(string key) => bool.TryParse(keys.GetValueOrDefault(key), out var on) ? on : null;
 

@@ -46,7 +46,7 @@ internal sealed class SyncLocalList(
         }
 
         var began = time.GetUtcNow();
-        var known = abilities.Of(station);
+        var known = await abilities.Of(station, ct);
         var wanted = list.Enabled
             ? await wantedList.Of(station, list.SendsBlocked, known.ListCapacity ?? options.Value.AssumedCapacity, known.TokenLength, ct)
             : new Wanted([], 0, null);
@@ -74,7 +74,7 @@ internal sealed class SyncLocalList(
             return new Stop(LocalListState.Pending, "stationOffline");
         }
 
-        if (run.List.State == LocalListState.NotSupported && !compare)
+        if ((run.List.State == LocalListState.NotSupported || known.KeepsList == false) && !compare)
         {
             return new Stop(LocalListState.NotSupported, "notSupported");
         }

@@ -121,7 +121,7 @@ internal sealed class DeliverReservation(
     /// <summary>0 is "any" where the station can hold that; else a free connector that nobody else has reserved. Null: there is none.</summary>
     private async Task<int?> ChooseConnector(Reservation reservation, CancellationToken ct)
     {
-        if (reservation.ConnectorNumber > 0 || abilities.Of(reservation.Station!).ReservesAny != false)
+        if (reservation.ConnectorNumber > 0 || (await abilities.Of(reservation.Station!, ct)).ReservesAny != false)
         {
             return reservation.ConnectorNumber;
         }

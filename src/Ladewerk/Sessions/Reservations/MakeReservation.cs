@@ -39,7 +39,8 @@ public abstract record ReservationOutcome
 /// stands at the EVSE now is for the station to say. Its price is not here: tariffs price a reservation by OCPI's restriction.
 /// </summary>
 internal sealed class MakeReservation(
-    LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, DeliverReservation deliver, ReservationBoard board, TimeProvider time, IOptions<ReservationsOptions> options)
+    LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, DeliverReservation deliver, ReservationBoard board, KnownAbilities abilities, TimeProvider time,
+    IOptions<ReservationsOptions> options)
 {
     private sealed record Holder(IdToken Token, DriverId? Driver);
 
@@ -126,6 +127,7 @@ internal sealed class MakeReservation(
             return null;
         }
 
+        faults.Unless((await abilities.Of(station, ct)).Reserves != false, "stationId", "This station takes no reservations.");
         var connectors = station.Connectors.OrderBy(c => c.WireNumber).ToList();
         var evses = connectors.Select(c => c.EvseNumber).Distinct().Count();
         var wanted = wish.ConnectorId is > 0 and var number ? connectors.Find(c => c.WireNumber == number)

@@ -33,6 +33,10 @@ internal static class CommandForm
                 {
                     body["maxA"] = amperes;
                 }
+                else if (form["lift"] != "true" && decimal.TryParse(form["maxKw"], CultureInfo.InvariantCulture, out var kilowatts))
+                {
+                    body["maxW"] = kilowatts * 1000;
+                }
 
                 break;
             case "update-firmware":
