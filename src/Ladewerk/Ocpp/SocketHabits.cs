@@ -11,13 +11,19 @@ internal static class SocketHabits
     public static WebSocketAcceptContext Of(Admitted.In admitted, HttpRequest request, OcppOptions options)
     {
         var said = admitted.Station.Quirks.Said;
+        var offer = options.Compression && said.NoCompression != true ? CompressionOffer.Sound(request.Headers.SecWebSocketExtensions) : null;
+        if (offer is not null)
+        {
+            request.Headers.SecWebSocketExtensions = offer; // the framework would take some that are not sound
+        }
+
         return new WebSocketAcceptContext
         {
             SubProtocol = admitted.Offered ? admitted.Said : null,
             KeepAliveInterval = said.KeepAliveSeconds is { } seconds ? seconds > 0 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan : UnsolicitedPong,
 
             // Nothing that stations are told in a compressed frame is both secret and chosen by a third party.
-            DangerousEnableCompression = options.Compression && said.NoCompression != true && OffersCompression(request),
+            DangerousEnableCompression = offer is not null,
             DisableServerContextTakeover = true,
         };
     }

@@ -57,6 +57,15 @@ public sealed class TestPki : IDisposable
         return signed.CopyWithPrivateKey(own);
     }
 
+    /// <summary>Signs a request; gives the certificate and this authority's in PEM.</summary>
+    public string Sign(string csr)
+    {
+        var wanted = CertificateRequest.LoadSigningRequestPem(csr, HashAlgorithmName.SHA256);
+        wanted.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
+        using var signed = wanted.Create(Root.SubjectName, X509SignatureGenerator.CreateForECDsa(key), TestClock.Now.AddDays(-1), TestClock.Now.AddDays(30), RandomNumberGenerator.GetBytes(8));
+        return signed.ExportCertificatePem() + "\n" + Root.ExportCertificatePem() + "\n";
+    }
+
     /// <summary>A request for a certificate, and its key.</summary>
     public static (string Csr, ECDsa Key) Request(string name)
     {

@@ -1,6 +1,9 @@
+using System.Diagnostics;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text;
 using Ladewerk.Tests.Hosting;
 
 namespace Ladewerk.Tests.Ocpp;
@@ -44,5 +47,118 @@ public sealed class LegacyTlsTests(Database database)
         await stream.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions { TargetHost = "", EnabledSslProtocols = SslProtocols.Tls12, RemoteCertificateValidationCallback = known.Vouches }, TestContext.Current.CancellationToken);
         stream.SslProtocol.ShouldBe(SslProtocols.Tls12);
+    }
+
+    /// <summary>
+    /// A server and a client of their own with OpenSSL told as docs/operators.md says. Whether a machine speaks the old versions at all is up to it;
+    /// where it does, then only on the addresses that are told to, and what is newer works everywhere.
+    /// </summary>
+    [Fact]
+    public async Task Q30_an_old_version_is_spoken_only_on_the_address_that_is_told_to()
+    {
+        using var pki = new TestPki();
+        var permissive = Configuration(pki, "permissive.cnf", "TLSv1", "DEFAULT:@SECLEVEL=0");
+        var (usual, from11, from10) = (FreePort(), FreePort(), FreePort());
+        await using var server = await ServerProcess.Start(
+            await database.Create(), [("OPENSSL_CONF", permissive), .. Listener(pki, "Usual", usual, null), .. Listener(pki, "From11", from11, "1.1"), .. Listener(pki, "From10", from10, "1.0")]);
+
+        (await Speaks(usual, "-tls1", permissive)).ShouldBeFalse();
+        (await Speaks(usual, "-tls1_1", permissive)).ShouldBeFalse();
+        (await Speaks(from11, "-tls1", permissive)).ShouldBeFalse();
+        var (speaks10, speaks11) = (await Speaks(from10, "-tls1", permissive), await Speaks(from10, "-tls1_1", permissive));
+        (await Speaks(from11, "-tls1_1", permissive)).ShouldBe(speaks11); // as far as this machine has it at all
+        foreach (var port in new[] { usual, from11, from10 })
+        {
+            (await Speaks(port, "-tls1_2", permissive)).ShouldBeTrue();
+            (await Speaks(port, "-tls1_3", permissive)).ShouldBeTrue();
+        }
+
+        // A station that knows nothing newer is let in by its password, and by that alone.
+        await server.Api.Post("/api/v1/stations", new { id = "OLD-1", password = Password, securityProfile = 2 }).Is(HttpStatusCode.Created);
+        var version = speaks10 ? "-tls1" : speaks11 ? "-tls1_1" : "-tls1_2";
+        (await Upgrade(from10, version, permissive, Password)).ShouldStartWith("HTTP/1.1 101 ");
+        (await Upgrade(from10, version, permissive, "another password")).ShouldStartWith("HTTP/1.1 401 ");
+    }
+
+    [Fact]
+    public async Task Q30_where_openssl_is_not_told_an_old_version_is_refused_and_newer_ones_are_spoken()
+    {
+        using var pki = new TestPki();
+        var permissive = Configuration(pki, "permissive.cnf", "TLSv1", "DEFAULT:@SECLEVEL=0");
+        var strict = Configuration(pki, "strict.cnf", "TLSv1.2", "DEFAULT:@SECLEVEL=2");
+        var port = FreePort();
+        await using var server = await ServerProcess.Start(await database.Create(), [("OPENSSL_CONF", strict), .. Listener(pki, "From10", port, "1.0")]);
+        (await Speaks(port, "-tls1", permissive)).ShouldBeFalse();
+        (await Speaks(port, "-tls1_1", permissive)).ShouldBeFalse();
+        (await Speaks(port, "-tls1_2", permissive)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_version_that_does_not_exist_stops_the_start()
+    {
+        using var pki = new TestPki();
+        (await Should.ThrowAsync<InvalidOperationException>(() => LadewerkHost.Start(database, options: pki.Server(more: o => o["Tls:Stations:OldestVersion"] = "0.9")))).Message.ShouldContain("OldestVersion");
+    }
+
+    private static IEnumerable<(string Name, string Value)> Listener(TestPki pki, string name, int port, string? oldest)
+    {
+        foreach (var (key, value) in pki.Server(name).Where(o => o.Key.StartsWith("Tls:", StringComparison.Ordinal)))
+        {
+            yield return (key.Replace(":", "__", StringComparison.Ordinal), key.EndsWith(":Url", StringComparison.Ordinal) ? $"https://127.0.0.1:{port}" : value!);
+        }
+
+        if (oldest is not null)
+        {
+            yield return ($"Tls__{name}__OldestVersion", oldest);
+        }
+    }
+
+    private static string Configuration(TestPki pki, string name, string oldest, string ciphers)
+    {
+        var file = Path.Combine(pki.Folder, name);
+        File.WriteAllText(file, $"openssl_conf = all\n[all]\nssl_conf = ssl\n[ssl]\nsystem_default = default\n[default]\nMinProtocol = {oldest}\nCipherString = {ciphers}\n");
+        return file;
+    }
+
+    private static async Task<bool> Speaks(int port, string version, string configuration) =>
+        (await OpenSsl(configuration, "", "s_client", "-connect", $"127.0.0.1:{port}", version, "-brief")) is { Code: 0 };
+
+    /// <summary>The first line that a station gets which asks for a WebSocket by that version of TLS.</summary>
+    private static async Task<string> Upgrade(int port, string version, string configuration, string password)
+    {
+        var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes($"OLD-1:{password}"));
+        var request = $"GET /ocpp/OLD-1 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            + $"Sec-WebSocket-Protocol: ocpp1.6\r\nAuthorization: Basic {basic}\r\n\r\n";
+        return (await OpenSsl(configuration, request, "s_client", "-connect", $"127.0.0.1:{port}", version, "-quiet", "-no_ign_eof")).Said;
+    }
+
+    /// <summary>Runs the openssl program; where something is sent, until the answer's first line.</summary>
+    private static async Task<(int Code, string Said)> OpenSsl(string configuration, string? input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("openssl", arguments) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["OPENSSL_CONF"] = configuration;
+        using var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        if (input is { Length: > 0 })
+        {
+            await process.StandardInput.WriteAsync(input);
+            await process.StandardInput.FlushAsync(TestContext.Current.CancellationToken);
+            var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+            process.Kill();
+            return (0, line);
+        }
+
+        process.StandardInput.Close();
+        var said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, said);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -53,10 +53,21 @@ internal sealed class DoStep(LadewerkDb db, Actor actor, AuditLog audit, StartUp
     {
         var (campaign, firmware, station) = await Load(campaignId, stationId, ct);
         actor.Use("system", campaign.Name, null);
-        if (await Part(campaignId, stationId, ct) is { UpdateId: { } id } && await db.Set<FirmwareUpdate>().SingleOrDefaultAsync(u => u.Id == id && u.SentAt == null && u.EndedAt == null, ct) is { } update)
+        if (await Part(campaignId, stationId, ct) is not { UpdateId: { } id } || await db.Set<FirmwareUpdate>().SingleOrDefaultAsync(u => u.Id == id && u.SentAt == null && u.EndedAt == null, ct) is not { } update)
         {
-            await send.Run(update, firmware, station, ct);
+            return;
         }
+
+        // It may have heard us before the end: one that has spoken of its update since is not told again.
+        if (await db.Database.SqlQuery<int>(
+            $"select 1 as \"Value\" from station_report where station_id = {stationId.Value} and kind = 'firmware' and at >= {update.RequestedAt} and status <> 'Idle' and (request_id is null or request_id = {update.Number})").AnyAsync(ct))
+        {
+            update.SentAt = update.RequestedAt;
+            await db.SaveChangesAsync(ct);
+            return;
+        }
+
+        await send.Run(update, firmware, station, ct);
     }
 
     private async Task Clear(CampaignId campaignId, StationId stationId, CancellationToken ct)
