@@ -3,6 +3,7 @@ using Ladewerk.Access.Portal;
 using Ladewerk.Billing;
 using Ladewerk.Billing.Portal;
 using Ladewerk.Demo;
+using Ladewerk.DriverApp;
 using Ladewerk.Drivers;
 using Ladewerk.Drivers.Portal;
 using Ladewerk.Insight;
@@ -13,6 +14,7 @@ using Ladewerk.Operations;
 using Ladewerk.Operations.Portal;
 using Ladewerk.Portal;
 using Ladewerk.Sessions;
+using Ladewerk.Sessions.App;
 using Ladewerk.Sessions.LocalLists.Portal;
 using Ladewerk.Sessions.Portal;
 using Ladewerk.Sessions.Reservations.Portal;
@@ -86,6 +88,9 @@ public static class LadewerkApp
         builder.Services.AddOperations();
         builder.Services.AddOperationsPortal();
         builder.Services.AddInsight();
+        builder.Services.AddDriverApp();
+        builder.Services.AddGuestPages();
+        builder.Services.AddSessionsApp();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -116,6 +121,9 @@ public static class LadewerkApp
         app.MapTariffsPortal();
         app.MapBillingPortal();
         app.MapOperationsPortal();
+        app.MapDriverApp();
+        app.MapGuestPages();
+        app.MapSessionsApp();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();

@@ -16,7 +16,7 @@ await mkdir(draft, { recursive: true });
 
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/app.ts", theme: "src/theme.ts", charts: "src/charts.ts" },
+  entryPoints: { app: "src/app.ts", theme: "src/theme.ts", charts: "src/charts.ts", guest: "src/guest.ts" },
   bundle: true,
   minify: true,
   format: "iife",
@@ -27,7 +27,7 @@ await build({
 });
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "styles/app.css" },
+  entryPoints: { app: "styles/app.css", guest: "styles/driver/guest.css", driver: "styles/driver/driver.css" },
   bundle: true,
   minify: true,
   target: ["chrome120", "firefox121", "safari17"],

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Ladewerk.Access;
 
-/// <summary>In which language a page comes: the account's, else the one chosen on this device, else the browser's, else German.</summary>
+/// <summary>In which language a page comes: the one that the address asks for, else the account's, else the one chosen on this device, else the browser's, else German.</summary>
 internal static class Language
 {
     public const string Cookie = "lw-lang";
@@ -20,6 +20,7 @@ internal static class Language
         options.ApplyCurrentCultureToResponseHeaders = true;
         options.RequestCultureProviders =
         [
+            new CustomRequestCultureProvider(http => Chosen(http.Request.Query["lang"])), // a guest without cookies
             new CustomRequestCultureProvider(http => Chosen(http.User.FindFirstValue(Principal.LocaleClaim))),
             new CustomRequestCultureProvider(http => Chosen(http.Request.Cookies[Cookie])),
             new AcceptLanguageHeaderRequestCultureProvider(),

@@ -1,3 +1,6 @@
+using Ladewerk.Kernel.Http;
+using Microsoft.Extensions.Options;
+
 namespace Ladewerk.Access;
 
 /// <summary>What a browser is told about every answer.</summary>
@@ -7,10 +10,17 @@ internal static class SecurityHeaders
     private const string ContentPolicy =
         "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
-    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((http, next) =>
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app)
+    {
+        // Only where the operator has chosen a map does a picture come from elsewhere.
+        var policy = app.ApplicationServices.GetRequiredService<IOptions<MapTiles>>().Value.Origin is { } tiles ? ContentPolicy.Replace("img-src 'self'", $"img-src 'self' {tiles}", StringComparison.Ordinal) : ContentPolicy;
+        return app.Use((http, next) => Set(http, next, policy));
+    }
+
+    private static Task Set(HttpContext http, RequestDelegate next, string policy)
     {
         var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = ContentPolicy;
+        headers.ContentSecurityPolicy = policy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "same-origin";
@@ -27,5 +37,5 @@ internal static class SecurityHeaders
         }
 
         return next(http);
-    });
+    }
 }

@@ -108,6 +108,13 @@ public sealed class ChargingSession : ITenantOwned
     public DateTimeOffset? ReviewedAt { get; set; }
     public string? ReviewedBy { get; set; }
 
+    /// <summary>When the driver wants to leave, and what is to be in the battery by then; each null where nothing was said.</summary>
+    public DateTimeOffset? DepartureAt { get; set; }
+    public WattHours? EnergyNeedWh { get; set; }
+
+    /// <summary>Percent.</summary>
+    public decimal? TargetSoc { get; set; }
+
     /// <summary>When we learned of it (our clock).</summary>
     public required DateTimeOffset CreatedAt { get; init; }
     public ChargingStation? Station { get; init; }

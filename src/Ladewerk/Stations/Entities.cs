@@ -155,6 +155,9 @@ public sealed class Evse : ITenantOwned
 
     /// <summary>EVSE-ID such as DE*ABC*E12345*1.</summary>
     public string? EvseId { get; set; }
+
+    /// <summary>Six characters, unique on the installation: printed under the QR code; the database makes it.</summary>
+    public string ShortCode { get; private set; } = null!;
     public Watts? MaxPowerW { get; set; }
 
     /// <summary>AC1, AC3 or DC.</summary>
@@ -258,7 +261,11 @@ internal sealed class StationsModel :
         builder.HasOne(s => s.Site).WithMany().HasForeignKey(s => s.SiteId);
     }
 
-    public void Configure(EntityTypeBuilder<Evse> builder) => builder.HasKey(e => e.Id);
+    public void Configure(EntityTypeBuilder<Evse> builder)
+    {
+        builder.HasKey(e => e.Id);
+        builder.Property(e => e.ShortCode).ValueGeneratedOnAdd();
+    }
 
     public void Configure(EntityTypeBuilder<Connector> builder) => builder.HasKey(c => c.Id);
 

@@ -11,7 +11,7 @@ public sealed record TariffText(string Headline, string HeadlineUnit, IReadOnlyL
 /// Says in plain German or English what a tariff costs; the same words stand in the portal, on the guest page, in the
 /// app and on the receipt. Prices are gross wherever every VAT rate is known.
 /// </summary>
-public static class TariffWording
+public static partial class TariffWording
 {
     /// <summary>Language is "de" or "en"; anything else reads English.</summary>
     public static TariffText Describe(Tariff tariff, string language)

@@ -1,0 +1,48 @@
+using System.Globalization;
+using Ladewerk.Drivers;
+using Ladewerk.Kernel.Text;
+
+namespace Ladewerk.Sessions.App;
+
+/// <summary>Where a driver may charge, site by site, with what is free and what it costs them.</summary>
+internal sealed class Places(ChargePoints points, AppTokens tokens, Texts t)
+{
+    private const long FastFrom = 50_000;
+
+    /// <summary>All places, or those whose name, address or number contains the words.</summary>
+    public async Task<IReadOnlyList<PlaceCard>> For(Driver driver, string? words, CancellationToken ct)
+    {
+        var token = await tokens.Known(driver, ct);
+        var cards = new List<PlaceCard>();
+        foreach (var site in (await points.All(ct)).GroupBy(p => p.SiteId))
+        {
+            var here = site.ToList();
+            var first = here[0];
+            var prices = new List<string>();
+            foreach (var kind in here.DistinctBy(p => (p.Identity, p.MaxPower)).Take(10))
+            {
+                prices.Add((await points.Price(kind, token, Texts.Language, ct)).PerKwh);
+            }
+
+            cards.Add(new PlaceCard(
+                first.SiteId!.Value.Value.ToString("N", CultureInfo.InvariantCulture), first.Place, string.Join(", ", new[] { first.Street, first.City }.OfType<string>()) is { Length: > 0 } address ? address : null,
+                first.Latitude, first.Longitude, Kind(here), here.Count(p => p.CanStart), here.Count, prices.Order(StringComparer.CurrentCulture).First(),
+                here.Exists(p => p.MaxPower?.Value >= FastFrom), here, Best(here)));
+        }
+
+        return [.. cards.Where(c => Matches(c, words)).OrderBy(c => c.Name, StringComparer.CurrentCulture)];
+    }
+
+    private static PointState Best(List<ChargePoint> points) => points.Select(p => p.State).Min();
+
+    private string Kind(List<ChargePoint> points)
+    {
+        var plugs = string.Join(", ", points.Select(p => p.Plugs(t)).Where(p => p.Length > 0).SelectMany(p => p.Split(", ")).Distinct(StringComparer.Ordinal));
+        return points.Max(p => p.MaxPower?.Value) is { } most ? $"{plugs} {t["app.upTo", (most / 1000m).ToString("0.#", CultureInfo.CurrentCulture)]}".Trim() : plugs;
+    }
+
+    private static bool Matches(PlaceCard card, string? words) => string.IsNullOrWhiteSpace(words)
+        || card.Name.Contains(words.Trim(), StringComparison.CurrentCultureIgnoreCase)
+        || card.Address?.Contains(words.Trim(), StringComparison.CurrentCultureIgnoreCase) == true
+        || card.Points.Any(p => p.ShortCode == ChargePoints.Keys(words).Code || p.StationName.Contains(words.Trim(), StringComparison.CurrentCultureIgnoreCase) || p.Name.Contains(words.Trim(), StringComparison.OrdinalIgnoreCase));
+}
