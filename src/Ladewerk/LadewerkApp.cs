@@ -5,6 +5,7 @@ using Ladewerk.Billing.Portal;
 using Ladewerk.Demo;
 using Ladewerk.DriverApp;
 using Ladewerk.Drivers;
+using Ladewerk.Drivers.App;
 using Ladewerk.Drivers.Portal;
 using Ladewerk.Insight;
 using Ladewerk.Kernel;
@@ -15,6 +16,9 @@ using Ladewerk.Operations.Portal;
 using Ladewerk.Portal;
 using Ladewerk.Sessions;
 using Ladewerk.Sessions.App;
+using Ladewerk.Sessions.Reports;
+using Ladewerk.Sessions.Reports.App;
+using Ladewerk.Sessions.Reports.Portal;
 using Ladewerk.Sessions.LocalLists.Portal;
 using Ladewerk.Sessions.Portal;
 using Ladewerk.Sessions.Reservations.Portal;
@@ -91,6 +95,8 @@ public static class LadewerkApp
         builder.Services.AddDriverApp();
         builder.Services.AddGuestPages();
         builder.Services.AddSessionsApp();
+        builder.Services.AddFaultReports();
+        builder.Services.AddDriversApp();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -124,6 +130,10 @@ public static class LadewerkApp
         app.MapDriverApp();
         app.MapGuestPages();
         app.MapSessionsApp();
+        app.MapReportPages();
+        app.MapStickers();
+        app.MapFaultReportsPortal();
+        app.MapDriversApp();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();
@@ -133,6 +143,8 @@ public static class LadewerkApp
         api.MapSessions();
         api.MapBilling();
         api.MapOperations();
+        api.MapFaultReports();
+        api.MapStickers();
     }
 
     /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>

@@ -16,7 +16,7 @@ await mkdir(draft, { recursive: true });
 
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "src/app.ts", theme: "src/theme.ts", charts: "src/charts.ts", guest: "src/guest.ts" },
+  entryPoints: { app: "src/app.ts", theme: "src/theme.ts", charts: "src/charts.ts", guest: "src/guest.ts", driver: "src/driver.ts", map: "src/map.ts", scan: "src/scan.ts", sw: "src/sw.ts" },
   bundle: true,
   minify: true,
   format: "iife",
@@ -27,11 +27,11 @@ await build({
 });
 await build({
   absWorkingDir: here,
-  entryPoints: { app: "styles/app.css", guest: "styles/driver/guest.css", driver: "styles/driver/driver.css" },
+  entryPoints: { app: "styles/app.css", guest: "styles/driver/guest.css", driver: "styles/driver/driver.css", map: "styles/driver/map.css" },
   bundle: true,
   minify: true,
   target: ["chrome120", "firefox121", "safari17"],
-  loader: { ".woff2": "file" },
+  loader: { ".woff2": "file", ".png": "dataurl" },
   assetNames: "[name]",
   external: ["data:*"],
   legalComments: "none",

@@ -22,6 +22,7 @@ internal static class BillingModule
         services.AddScoped<CancelInvoice>();
         services.AddScoped<RenderInvoice>();
         services.AddSingleton<RunInvoices>();
+        services.AddSingleton(provider => Limits(provider.GetRequiredService<BillingOptions>()));
         services.AddSingleton<PdfRenderer>();
 
         services.AddSingleton<InvoiceRunner>();
@@ -31,4 +32,6 @@ internal static class BillingModule
         services.AddConsumer<InvoiceIssued, QueueDocument>();
         return services;
     }
+
+    private static PdfLimits Limits(BillingOptions options) => new(options.WeasyPrint, options.ConcurrentDocuments, options.DocumentTimeout);
 }

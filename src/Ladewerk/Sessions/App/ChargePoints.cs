@@ -49,6 +49,9 @@ internal sealed class ChargePoints(LadewerkDb db, NpgsqlDataSource dataSource, T
     public async Task<ChargePoint?> Of(StationId station, int number, CancellationToken ct) =>
         (await Read(db.Set<ChargingStation>().Where(s => s.Id == station), ct)).FirstOrDefault(p => p.Number == number);
 
+    /// <summary>Every point of one station.</summary>
+    public Task<IReadOnlyList<ChargePoint>> OfStation(StationId station, CancellationToken ct) => Read(db.Set<ChargingStation>().Where(s => s.Id == station), ct);
+
     /// <summary>Every point of the tenant's sites that drivers may see.</summary>
     public Task<IReadOnlyList<ChargePoint>> All(CancellationToken ct) =>
         Read(db.Set<ChargingStation>().Where(s => s.RegistrationStatus == RegistrationStatus.Accepted && s.Site != null && s.Site.Access != "private"), ct);

@@ -33,7 +33,7 @@ internal static class GuestPages
 
     public static IServiceCollection AddGuestPages(this IServiceCollection services)
     {
-        services.AddScoped<ChargePoints>().AddScoped<PhoneStarts>().AddScoped<LiveViews>().AddScoped<LiveStream>().AddScoped<GuestSessions>();
+        services.AddScoped<ChargePoints>().AddScoped<PhoneStarts>().AddScoped<LiveViews>().AddScoped<LiveStream>().AddScoped<GuestSessions>().AddScoped<Stickers>();
         return services.Configure<RateLimiterOptions>(o => o
             .AddPolicy(Writes, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 20, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }))
             .AddPolicy(Streams, http => RateLimitPartition.GetConcurrencyLimiter(Address(http), _ => new ConcurrencyLimiterOptions { PermitLimit = 100, QueueLimit = 0 })));

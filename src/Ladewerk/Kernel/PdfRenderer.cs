@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
-namespace Ladewerk.Billing;
+namespace Ladewerk.Kernel;
 
 /// <summary>The program that makes PDFs is not on this machine.</summary>
 public sealed class PdfRendererMissingException(string program)
@@ -11,16 +11,22 @@ public sealed class PdfRendererMissingException(string program)
 /// <summary>The program ran and made no document.</summary>
 public sealed class PdfRendererFailedException(string message) : Exception(message);
 
+/// <summary>How documents are made.</summary>
+/// <param name="Program">WeasyPrint: a path, or a name to be found in PATH.</param>
+/// <param name="AtOnce">Documents made at the same time on this node.</param>
+/// <param name="Timeout">A document that takes longer is given up.</param>
+internal sealed record PdfLimits(string Program, int AtOnce, TimeSpan Timeout);
+
 /// <summary>
 /// HTML to PDF/A-3b by WeasyPrint: a process of its own per document, without a shell, in a folder of its own that is removed after,
 /// with a time limit, a few at a time, and without a way to the network.
 /// </summary>
-internal sealed partial class PdfRenderer(BillingOptions options, TimeProvider time, ILogger<PdfRenderer> logger) : IDisposable
+internal sealed partial class PdfRenderer(PdfLimits limits, TimeProvider time, ILogger<PdfRenderer> logger) : IDisposable
 {
     /// <summary>Nothing listens there, so whatever a page refers to by http, https or ftp is not fetched.</summary>
     private const string Nowhere = "http://127.0.0.1:9";
 
-    private readonly SemaphoreSlim places = new(options.ConcurrentDocuments);
+    private readonly SemaphoreSlim places = new(limits.AtOnce);
 
     /// <summary>Makes a document of a complete page.</summary>
     /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed.</exception>
@@ -49,7 +55,7 @@ internal sealed partial class PdfRenderer(BillingOptions options, TimeProvider t
     {
         using var process = Start(page, document, folder);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, options.DocumentTimeout, Timeout.InfiniteTimeSpan);
+        using var timer = time.CreateTimer(_ => limit.Cancel(), null, limits.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
         var said = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
@@ -59,7 +65,7 @@ internal sealed partial class PdfRenderer(BillingOptions options, TimeProvider t
         {
             process.Kill(entireProcessTree: true);
             ct.ThrowIfCancellationRequested();
-            throw new PdfRendererFailedException($"WeasyPrint took longer than {options.DocumentTimeout}.");
+            throw new PdfRendererFailedException($"WeasyPrint took longer than {limits.Timeout}.");
         }
 
         var words = (await said).Trim();
@@ -76,7 +82,7 @@ internal sealed partial class PdfRenderer(BillingOptions options, TimeProvider t
 
     private Process Start(string page, string document, string folder)
     {
-        var info = new ProcessStartInfo(options.WeasyPrint, ["--encoding", "utf-8", "--media-type", "print", "--pdf-variant", "pdf/a-3b", page, document])
+        var info = new ProcessStartInfo(limits.Program, ["--encoding", "utf-8", "--media-type", "print", "--pdf-variant", "pdf/a-3b", page, document])
         {
             UseShellExecute = false,
             RedirectStandardError = true,
@@ -99,7 +105,7 @@ internal sealed partial class PdfRenderer(BillingOptions options, TimeProvider t
         }
         catch (Win32Exception missing) when (missing.NativeErrorCode is 2 or 13) // ENOENT, EACCES
         {
-            throw new PdfRendererMissingException(options.WeasyPrint);
+            throw new PdfRendererMissingException(limits.Program);
         }
     }
 

@@ -1,0 +1,101 @@
+using Ladewerk.DriverApp;
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Ladewerk.Stations;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using QRCoder;
+
+namespace Ladewerk.Sessions.App;
+
+/// <summary>A charge point's sticker.</summary>
+/// <param name="Svg">The QR code.</param>
+/// <param name="Shown">The address for people who type.</param>
+public sealed record Sticker(ChargePoint Point, string Svg, string Shown);
+
+/// <summary>QR stickers as PDF: one page of A6 for each charge point of a station or site.</summary>
+internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IConfiguration configuration, IServiceProvider services, ILoggerFactory loggers)
+{
+    private const int PixelsPerModule = 4;
+
+    /// <summary>The document.</summary>
+    /// <param name="request">Whose host stands in the codes where no public address is configured.</param>
+    /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed.</exception>
+    /// <exception cref="PdfRendererFailedException">It failed.</exception>
+    public async Task<byte[]> Print(IReadOnlyList<ChargePoint> points, string title, HttpRequest request, CancellationToken ct)
+    {
+        var look = await looks.Current(ct);
+        var home = (configuration["Ladewerk:PublicUrl"] is { Length: > 0 } configured ? configured : $"{request.Scheme}://{request.Host}").TrimEnd('/');
+        var stickers = points.Select(point => Of(point, home)).ToList();
+        await using var html = new HtmlRenderer(services, loggers);
+        var page = await html.Dispatcher.InvokeAsync(async () =>
+        {
+            var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal)
+            {
+                [nameof(StickerPage.Look)] = look, [nameof(StickerPage.Stickers)] = stickers, [nameof(StickerPage.Title)] = title,
+            });
+            return (await html.RenderComponentAsync<StickerPage>(parameters)).ToHtmlString();
+        });
+        return await renderer.Render(page, ct);
+    }
+
+    internal static Sticker Of(ChargePoint point, string home)
+    {
+        var address = home + point.Href;
+        using var code = QRCodeGenerator.GenerateQrCode(address, QRCodeGenerator.ECCLevel.Q); // a quarter may be scratched
+        using var drawing = new SvgQRCode(code);
+        return new Sticker(point, drawing.GetGraphic(PixelsPerModule, "#000000", "#ffffff", drawQuietZones: true, SvgQRCode.SizingMode.ViewBoxAttribute), address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..]);
+    }
+}
+
+/// <summary>Where stickers are fetched.</summary>
+internal static class StickerRoutes
+{
+    public static void MapStickers(this WebApplication app)
+    {
+        app.MapGet("/portal/stations/{identity}/stickers.pdf", OfStation).RequirePermission(Permission.StationsRead).ExcludeFromDescription();
+        app.MapGet("/portal/sites/{id:guid}/stickers.pdf", OfSite).RequirePermission(Permission.SitesRead).ExcludeFromDescription();
+    }
+
+    public static void MapStickers(this RouteGroupBuilder api)
+    {
+        api.MapGet("/stations/{identity}/stickers.pdf", OfStation).RequirePermission(Permission.StationsRead).WithTags("Stations").WithSummary("QR stickers of a station's charge points, or of one (evse)");
+        api.MapGet("/sites/{id:guid}/stickers.pdf", OfSite).RequirePermission(Permission.SitesRead).WithTags("Sites").WithSummary("QR stickers of a site's charge points");
+    }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> OfStation(string identity, int? evse, HttpContext http, StationReader stations, ChargePoints points, Stickers stickers, CancellationToken ct)
+    {
+        if (await stations.Find(identity, ct) is not { } station)
+        {
+            return Problems.NotFound("station");
+        }
+
+        var found = (await points.OfStation(station.Id, ct)).Where(p => evse is null || p.Number == evse).ToList();
+        return await Print(found, station.Identity, http, stickers, ct);
+    }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> OfSite(Guid id, HttpContext http, LadewerkDb db, ChargePoints points, Stickers stickers, CancellationToken ct)
+    {
+        var site = await db.Set<Site>().AsNoTracking().SingleOrDefaultAsync(s => s.Id == new SiteId(id), ct);
+        return site is null ? Problems.NotFound("site") : await Print(await points.At(site.Id, ct), site.Name, http, stickers, ct);
+    }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Print(IReadOnlyList<ChargePoint> points, string title, HttpContext http, Stickers stickers, CancellationToken ct)
+    {
+        if (points.Count == 0)
+        {
+            return Problems.NotFound("charge point");
+        }
+
+        try
+        {
+            return TypedResults.File(await stickers.Print(points, title, http.Request, ct), "application/pdf", $"qr-{new string([.. title.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.pdf");
+        }
+        catch (PdfRendererMissingException missing)
+        {
+            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "document-pending", missing.Message);
+        }
+    }
+}
