@@ -18,8 +18,13 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
     /// <summary>A station that is connected and charges on connector 1.</summary>
     public const string Charging = "MS-Rathaus-01";
 
+    /// <summary>A station that drivers may use in tests: nobody else does.</summary>
+    public const string ForDrivers = "MS-Rathaus-03";
+
     /// <summary>A badge that may charge.</summary>
     public const string Badge = "04A22F1B90";
+
+    private const string DriverEmail = "fahrer@example.org", DriverPassword = "long enough to charge", DriverBadge = "04D21FE577";
 
     private static readonly string[] Arguments =
         ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
@@ -65,6 +70,57 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         return context;
     }
 
+    /// <summary>A window of somebody whom nobody knows.</summary>
+    public async Task<IBrowserContext> Stranger(bool scripts = true, int width = 360)
+    {
+        var context = await browser.NewContextAsync(new()
+        {
+            BaseURL = Host.Address.ToString(), Locale = "de-DE", JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = 800 }, ReducedMotion = ReducedMotion.Reduce,
+        });
+        context.SetDefaultTimeout(30_000);
+        return context;
+    }
+
+    /// <summary>A window of a driver, who signs in by the page.</summary>
+    public async Task<IBrowserContext> DriverWindow(int width)
+    {
+        var context = await Stranger(width: width);
+        var page = await context.NewPageAsync();
+        await page.GotoAsync("/?returnUrl=%2Fapp");
+        await page.FillAsync("#email", DriverEmail);
+        await page.FillAsync("#password", DriverPassword);
+        await page.ClickAsync("form .btn-primary");
+        await page.WaitForURLAsync("**/app");
+        await page.CloseAsync();
+        return context;
+    }
+
+    /// <summary>The station for drivers, connected and free.</summary>
+    public async Task<TestStation> FreeStation()
+    {
+        var free = await TestStation.Connect(Host, ForDrivers);
+        await free.Call("BootNotification", new { chargePointVendor = "Compleo", chargePointModel = "Duo", firmwareVersion = "4.1.8" });
+        foreach (var connector in new[] { 1, 2 })
+        {
+            await free.Call("StatusNotification", new { connectorId = connector, status = "Available", errorCode = "NoError" });
+        }
+
+        return free;
+    }
+
+    /// <summary>The short code of a station's first charge point.</summary>
+    public Task<string> Code(string identity) => Scalar($"select e.short_code from evse e join charging_station s on s.id = e.station_id where s.identity = '{identity}' and e.number = 1");
+
+    /// <summary>A session of the driver that is over.</summary>
+    public async Task<string> DriversSession()
+    {
+        const string Find = "select s.id::text from charging_session s join driver d on d.id = s.driver_id where d.email = '" + DriverEmail + "' and s.state = 'ended' limit 1";
+        await using var free = await FreeStation();
+        var now = TimeProvider.System.GetUtcNow();
+        await free.Stop(await free.Start(2, DriverBadge, 1000, now.AddMinutes(-30)), 8000, now.AddMinutes(-5));
+        return await Scalar(Find);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await station.DisposeAsync();
@@ -75,17 +131,19 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
 
     private async Task Seed()
     {
-        (await Host.Api.PostAsJsonAsync("/api/v1/sites", new { name = "Rathaus", city = "Musterstadt" })).EnsureSuccessStatusCode();
+        using var madeSite = await Host.Api.PostAsJsonAsync("/api/v1/sites", new { name = "Rathaus", city = "Musterstadt" });
+        var site = (await madeSite.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString();
         await Prices();
-        foreach (var id in new[] { Charging, "MS-Rathaus-02" })
+        foreach (var id in new[] { Charging, "MS-Rathaus-02", ForDrivers })
         {
             (await Host.Api.PostAsJsonAsync("/api/v1/stations", new
             {
-                id, evses = new[] { 1, 2 }.Select(n => new { id = n, evseId = $"DE*SMU*{id[^2..]}*{n}", maxPowerW = 22_000, currentType = "AC3", connectors = new[] { new { id = n, type = "IEC_62196_T2" } } }),
+                id, siteId = id == ForDrivers ? site : null, evses = new[] { 1, 2 }.Select(n => new { id = n, evseId = $"DE*SMU*{id[^2..]}*{n}", maxPowerW = 22_000, currentType = "AC3", connectors = new[] { new { id = n, type = "IEC_62196_T2" } } }),
             })).EnsureSuccessStatusCode();
         }
 
         await Customer();
+        await SeedDriver();
         var now = TimeProvider.System.GetUtcNow();
         station = await TestStation.Connect(Host, Charging);
         await station.Call("BootNotification", new { chargePointVendor = "Compleo", chargePointModel = "Duo", firmwareVersion = "4.1.8" });
@@ -133,6 +191,24 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         await using var data = NpgsqlDataSource.Create(Host.ConnectionString);
         await using var change = data.CreateCommand("update account set locale = null");
         await change.ExecuteNonQueryAsync();
+    }
+
+    private async Task SeedDriver()
+    {
+        using var account = await Host.Api.PostAsJsonAsync("/api/v1/accounts", new { email = DriverEmail, displayName = "Frieda Fahrer", role = "driver", password = DriverPassword });
+        using var driver = await Host.Api.PostAsJsonAsync("/api/v1/drivers", new { name = "Frieda Fahrer", email = DriverEmail });
+        var (accountId, driverId) = (await Id(account), await Id(driver));
+        await Scalar($"update driver set account_id = '{accountId}' where id = '{driverId}' returning 'done'");
+        (await Host.Api.PostAsJsonAsync("/api/v1/id-tokens", new { uid = DriverBadge, driverId, visualNumber = "SWM 10 777" })).EnsureSuccessStatusCode();
+
+        static async Task<string> Id(HttpResponseMessage made) => (await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;
+    }
+
+    private async Task<string> Scalar(string sql)
+    {
+        await using var data = NpgsqlDataSource.Create(Host.ConnectionString);
+        await using var command = data.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync())!;
     }
 
     // One session that a person must look at, so that its page shows the review.

@@ -22,6 +22,7 @@ internal static class DemoModule
         services.AddScoped<DemoSeed>();
         services.AddScoped<DemoPast>();
         services.AddScoped<DemoFirmware>();
+        services.AddScoped<DemoDriverAccount>();
         return services;
     }
 
@@ -37,6 +38,12 @@ internal static class DemoModule
         await using var scope = app.Services.CreateAsyncScope();
         var fleet = await scope.ServiceProvider.GetRequiredService<DemoSeed>().Run(await FleetFile.Read(path, ct), ct);
         await scope.ServiceProvider.GetRequiredService<DemoFirmware>().Run(ct);
+        if (await scope.ServiceProvider.GetRequiredService<DemoDriverAccount>().Run(ct) is { } password)
+        {
+            // Shown once and on the console alone: a log would keep it.
+            app.Lifetime.ApplicationStarted.Register(() => Console.Out.WriteLine($"Driver app  /app  {DemoDriverAccount.Email}  {password}"));
+        }
+
         fleet.Write(path);
         app.Lifetime.ApplicationStarted.Register(() => (fleet with { Server = AddressOf(app) }).Write(path));
     }

@@ -147,7 +147,7 @@ internal static class GuestPages
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No such reason."),
     };
 
-    private static IResult Missing() => Problems.NotFound("charge point");
+    private static ProblemHttpResult Missing() => Problems.NotFound("charge point");
 }
 
 /// <summary>A guest's session by its link.</summary>

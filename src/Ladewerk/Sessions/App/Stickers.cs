@@ -16,18 +16,18 @@ namespace Ladewerk.Sessions.App;
 public sealed record Sticker(ChargePoint Point, string Svg, string Shown);
 
 /// <summary>QR stickers as PDF: one page of A6 for each charge point of a station or site.</summary>
-internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IConfiguration configuration, IServiceProvider services, ILoggerFactory loggers)
+internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IServiceProvider services, ILoggerFactory loggers)
 {
     private const int PixelsPerModule = 4;
 
     /// <summary>The document.</summary>
-    /// <param name="request">Whose host stands in the codes where no public address is configured.</param>
+    /// <param name="request">The address by which the operator came stands in the codes: the configured public one is for stations, and may be without TLS.</param>
     /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed.</exception>
     /// <exception cref="PdfRendererFailedException">It failed.</exception>
     public async Task<byte[]> Print(IReadOnlyList<ChargePoint> points, string title, HttpRequest request, CancellationToken ct)
     {
         var look = await looks.Current(ct);
-        var home = (configuration["Ladewerk:PublicUrl"] is { Length: > 0 } configured ? configured : $"{request.Scheme}://{request.Host}").TrimEnd('/');
+        var home = $"{request.Scheme}://{request.Host}";
         var stickers = points.Select(point => Of(point, home)).ToList();
         await using var html = new HtmlRenderer(services, loggers);
         var page = await html.Dispatcher.InvokeAsync(async () =>

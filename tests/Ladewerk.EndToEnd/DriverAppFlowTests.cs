@@ -1,0 +1,212 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
+using Ladewerk.Tests.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Ladewerk.EndToEnd;
+
+/// <summary>What drivers and guests do on a phone, with a real station behind it.</summary>
+[Collection(InBrowser.Name)]
+public sealed partial class DriverAppFlowTests(BrowserHost host)
+{
+    private const int Phone = 360, MostBytes = 150_000, MostMilliseconds = 1000;
+
+    private static readonly string[] Grave = ["critical", "serious"];
+
+    [Fact]
+    public async Task The_guest_page_paints_within_a_second_on_few_bytes_and_needs_neither_cookies_nor_scripts()
+    {
+        var path = $"/c/DE*SMU*{BrowserHost.Charging[^2..]}*2";
+        await using var window = await host.Stranger();
+        var page = await window.NewPageAsync();
+        var faults = Faults(page);
+        var client = await window.NewCDPSessionAsync(page);
+        await client.SendAsync("Network.enable");
+        double bytes = 0;
+        client.Event("Network.loadingFinished").OnEvent += (_, e) => bytes += e!.Value.GetProperty("encodedDataLength").GetDouble();
+        await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
+        await Expect(page.Locator(".price .main td")).ToContainTextAsync(Amount());
+        var paint = await page.EvaluateAsync<double>("() => new Promise(done => new PerformanceObserver(list => { const e = list.getEntriesByName('first-contentful-paint')[0]; if (e) done(e.startTime); }).observe({ type: 'paint', buffered: true }))");
+        paint.ShouldBeLessThan(MostMilliseconds);
+        bytes.ShouldBeGreaterThan(0);
+        bytes.ShouldBeLessThan(MostBytes);
+        (await window.CookiesAsync()).ShouldBeEmpty();
+        (await Violations(page)).ShouldBeEmpty();
+        faults.ShouldBeEmpty();
+
+        await using var plain = await host.Stranger(scripts: false);
+        var without = await plain.NewPageAsync();
+        await without.GotoAsync(path);
+        await Expect(without.Locator(".price .main td")).ToContainTextAsync(Amount());
+    }
+
+    [Fact]
+    public async Task A_driver_signs_in_finds_a_station_starts_watches_stops_and_sees_the_history()
+    {
+        await using var window = await host.DriverWindow(Phone);
+        await using var station = await host.FreeStation();
+        var page = await window.NewPageAsync();
+        var faults = Faults(page);
+        await page.GotoAsync("/app");
+        await page.Locator("summary", new() { HasText = "Rathaus" }).First.ClickAsync();
+        await page.Locator(".alt a", new() { HasText = BrowserHost.ForDrivers }).First.ClickAsync();
+        await Expect(page.Locator(".price .main td")).ToContainTextAsync(Amount());
+
+        var starting = page.ClickAsync("form[action$=start] .btn.primary");
+        var call = await station.Receive();
+        call[2].GetString().ShouldBe("RemoteStartTransaction");
+        await station.Send($"[3,\"{call[1].GetString()}\",{{\"status\":\"Accepted\"}}]");
+        await starting;
+        await page.WaitForURLAsync(StartAddress());
+        var now = TimeProvider.System.GetUtcNow();
+        var transaction = await station.Start(1, call[3].GetProperty("idTag").GetString()!, 1000, now);
+
+        // The page goes on by itself, and its values change without being read anew.
+        await page.WaitForURLAsync(SessionAddress());
+        await page.EvaluateAsync("() => { window.untouched = true; }");
+        await Reading(station, transaction, 2500, 11_000, now.AddSeconds(1));
+        await Expect(page.Locator("[data-v=power]")).ToHaveTextAsync("11,0", new() { Timeout = 15_000 });
+        await Expect(page.Locator("dl.big [data-v=energy]")).ToHaveTextAsync("1,50");
+        (await page.EvaluateAsync<bool>("() => window.untouched === true")).ShouldBeTrue();
+        (await Violations(page)).ShouldBeEmpty();
+
+        // A network that goes and comes back: the last values stay, marked, until new ones come.
+        await window.SetOfflineAsync(true);
+        await Expect(page.Locator("[data-when-offline]").First).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await Expect(page.Locator("[data-v=power]")).ToHaveTextAsync("11,0");
+        await window.SetOfflineAsync(false);
+        await Expect(page.Locator("[data-when-offline]").First).ToBeHiddenAsync(new() { Timeout = 30_000 });
+
+        await page.ClickAsync("form#stop .btn.danger");
+        var stopping = page.ClickAsync("dialog[open] .btn.danger");
+        var stop = await station.Receive();
+        stop[2].GetString().ShouldBe("RemoteStopTransaction");
+        await station.Send($"[3,\"{stop[1].GetString()}\",{{\"status\":\"Accepted\"}}]");
+        await stopping;
+        await station.Stop(transaction, 4000, now.AddSeconds(3), "Remote");
+        await Expect(page.Locator(".done h1")).ToContainTextAsync("Fertig", new() { Timeout = 20_000 });
+        await page.GotoAsync("/app/sessions");
+        await Expect(page.Locator(".rows li").First).ToContainTextAsync("3,00 kWh");
+        faults.Where(f => !f.Contains("ERR_INTERNET_DISCONNECTED", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Without_a_network_the_app_starts_with_its_last_state_and_shows_no_price()
+    {
+        await using var window = await host.DriverWindow(Phone);
+        var page = await window.NewPageAsync();
+        await page.GotoAsync("/app");
+        await page.EvaluateAsync("() => navigator.serviceWorker.ready.then(() => true)");
+        await page.ReloadAsync(); // now the worker sees the page, and keeps it
+        await Expect(page.Locator(".price1 b").First).ToBeVisibleAsync();
+        await page.WaitForFunctionAsync("() => caches.open('lw-pages').then(c => c.match('/app')).then(Boolean)");
+        await page.CloseAsync();
+
+        await window.SetOfflineAsync(true);
+        var offline = await window.NewPageAsync();
+        await offline.GotoAsync("/app");
+        await Expect(offline.Locator(".memory")).ToBeVisibleAsync();
+        await Expect(offline.Locator("[data-memory-time]")).ToContainTextAsync(Clock());
+        await Expect(offline.Locator(".sites h2").First).ToBeVisibleAsync();
+        await Expect(offline.Locator(".price1 b").First).ToBeHiddenAsync();
+        await offline.GotoAsync("/app/p/UNSEEN");
+        await Expect(offline.Locator("main")).ToContainTextAsync("noch nicht im Gerät");
+    }
+
+    [Fact]
+    public async Task Every_page_of_the_app_is_sound_in_each_language_theme_and_width()
+    {
+        await using var window = await host.DriverWindow(Phone);
+        var session = await host.DriversSession();
+        var code = await host.Code(BrowserHost.ForDrivers);
+        var paths = host.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true)
+            .Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
+            .Where(p => (p == "/app" || p.StartsWith("/app/", StringComparison.Ordinal) || p == "/c/{evseId}") && !NoPage().IsMatch(p))
+            .Select(p => p.Replace("{code}", code, StringComparison.Ordinal).Replace("{evseId}", code, StringComparison.Ordinal).Replace("sessions/{id:guid}", "sessions/" + session, StringComparison.Ordinal))
+            .Where(p => !p.Contains('{', StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).ToList();
+        paths.Count.ShouldBeGreaterThan(8);
+        var faults = new List<string>();
+        var page = await window.NewPageAsync();
+        page.Console += (_, message) => faults.AddRange(message.Type is "error" or "warning" ? [$"{page.Url}: {message.Text}"] : []);
+        page.PageError += (_, error) => faults.Add($"{page.Url}: {error}");
+        foreach (var path in paths)
+        {
+            foreach (var (language, scheme, width) in new[] { ("de", ColorScheme.Light, Phone), ("en", ColorScheme.Dark, Phone), ("de", ColorScheme.Dark, 1440), ("en", ColorScheme.Light, 1440) })
+            {
+                await page.SetViewportSizeAsync(width, 800);
+                await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+                var answer = await page.GotoAsync($"{path}?lang={language}");
+                var where = $"{path} ({language}, {scheme}, {width} px)";
+                if (answer is not { Status: 200 } || await page.GetAttributeAsync("html", "lang") != language)
+                {
+                    faults.Add($"{where}: answered {answer?.Status} in {await page.GetAttributeAsync("html", "lang")}");
+                }
+
+                if (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var over)
+                {
+                    faults.Add($"{where}: scrolls sideways by {over} px");
+                }
+
+                if (await page.EvaluateAsync<string[]>("() => [...document.body.innerText.matchAll(/\\b(app|driverApp|badges|faults|me|drivers)\\.[a-z][A-Za-z.]+/g)].map(m => m[0])") is { Length: > 0 } keys)
+                {
+                    faults.Add($"{where}: shows {string.Join(", ", keys)} instead of a text");
+                }
+
+                faults.AddRange((await Violations(page)).Select(v => $"{where}: {v}"));
+            }
+        }
+
+        faults.ShouldBeEmpty();
+    }
+
+    private static List<string> Faults(IPage page)
+    {
+        var faults = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                faults.Add(message.Text);
+            }
+        };
+        page.PageError += (_, error) => faults.Add(error);
+        return faults;
+    }
+
+    private static async Task<IReadOnlyList<string>> Violations(IPage page)
+    {
+        var result = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
+        return [.. result.Violations.Where(v => Grave.Contains(v.Impact)).Select(v => $"{v.Id}, {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html.Length > 160 ? n.Html[..160] : n.Html))}")];
+    }
+
+    private static Task<JsonElement> Reading(TestStation station, long transaction, int wattHours, int watts, DateTimeOffset at) => station.Call("MeterValues", new
+    {
+        connectorId = 1,
+        transactionId = transaction,
+        meterValue = new[]
+        {
+            new { timestamp = at.UtcDateTime, sampledValue = new object[] { new { value = $"{wattHours}", measurand = "Energy.Active.Import.Register", unit = "Wh" }, new { value = $"{watts}", measurand = "Power.Active.Import", unit = "W" } } },
+        },
+    });
+
+    [GeneratedRegex("[0-9][.,][0-9]{2}", RegexOptions.NonBacktracking)]
+    private static partial Regex Amount();
+
+    [GeneratedRegex("[0-9]{2}:[0-9]{2}", RegexOptions.NonBacktracking)]
+    private static partial Regex Clock();
+
+    [GeneratedRegex("/app/starts/[0-9a-f-]{36}$", RegexOptions.NonBacktracking)]
+    private static partial Regex StartAddress();
+
+    [GeneratedRegex("/app/sessions/[0-9a-f-]{36}$", RegexOptions.NonBacktracking)]
+    private static partial Regex SessionAddress();
+
+    [GeneratedRegex("(/live|/curve|/places|/find|\\.js|\\.webmanifest|/photo)$", RegexOptions.NonBacktracking)]
+    private static partial Regex NoPage();
+}
