@@ -89,7 +89,7 @@ internal static class AppPages
         await current.Find(ct) is { } driver ? new RazorComponentResult<PlaceCards>(new { Places = await places.For(driver, q, ct) }) : Nothing;
 
     /// <summary>Says that availability has changed; the page then asks for the list anew.</summary>
-    private static async Task PlacesLive(HttpContext http, LiveStream stream) => await stream.WriteChanges(http, ["connector", "station"]);
+    private static async Task PlacesLive(HttpContext http, LiveStream stream) => await stream.WriteChanges(http);
 
     private static async Task<IResult> Scan(OperatorLooks looks, string? code, CancellationToken ct) => new RazorComponentResult<ScanPage>(new { Look = await looks.Current(ct), Code = code ?? "" });
 

@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
 using Ladewerk.Stations;
 using Ladewerk.Tariffs;
 using Microsoft.EntityFrameworkCore;
@@ -9,6 +10,8 @@ namespace Ladewerk.Sessions.App;
 /// <summary>Finds charge points as drivers look for them.</summary>
 internal sealed class ChargePoints(LadewerkDb db, NpgsqlDataSource dataSource, TenantContext tenant, StationRegistry registry, TariffResolver tariffs)
 {
+    private const int MostListed = 1000;
+
     // The same EVSE-ID at two operators of one installation can only be a trial: the older operator's is meant.
     private const string FindSql = """
         select e.tenant_id, e.station_id, e.number
@@ -52,9 +55,20 @@ internal sealed class ChargePoints(LadewerkDb db, NpgsqlDataSource dataSource, T
     /// <summary>Every point of one station.</summary>
     public Task<IReadOnlyList<ChargePoint>> OfStation(StationId station, CancellationToken ct) => Read(db.Set<ChargingStation>().Where(s => s.Id == station), ct);
 
-    /// <summary>Every point of the tenant's sites that drivers may see.</summary>
-    public Task<IReadOnlyList<ChargePoint>> All(CancellationToken ct) =>
-        Read(db.Set<ChargingStation>().Where(s => s.RegistrationStatus == RegistrationStatus.Accepted && s.Site != null && s.Site.Access != "private"), ct);
+    /// <summary>Points of the tenant's sites that drivers may see: those whose place, address or number contains the words, or all; at most as many as a phone can list.</summary>
+    public Task<IReadOnlyList<ChargePoint>> Open(string? words, CancellationToken ct)
+    {
+        var stations = db.Set<ChargingStation>().Where(s => s.RegistrationStatus == RegistrationStatus.Accepted && s.Site != null && s.Site.Access != "private");
+        if (!string.IsNullOrWhiteSpace(words))
+        {
+            var pattern = Paging.Containing(words.Trim());
+            var (code, _) = Keys(words);
+            stations = stations.Where(s => EF.Functions.ILike(s.Site!.Name, pattern) || EF.Functions.ILike(s.Site!.City!, pattern) || EF.Functions.ILike(s.Site!.Street!, pattern)
+                || EF.Functions.ILike(s.Name!, pattern) || EF.Functions.ILike(s.Identity, pattern) || s.Evses.Any(e => e.ShortCode == code || EF.Functions.ILike(e.EvseId!, pattern)));
+        }
+
+        return Read(stations.OrderBy(s => s.Site!.Name).ThenBy(s => s.IdentityKey).Take(MostListed), ct);
+    }
 
     /// <summary>Every point of one site.</summary>
     public Task<IReadOnlyList<ChargePoint>> At(SiteId site, CancellationToken ct) => Read(db.Set<ChargingStation>().Where(s => s.SiteId == site), ct);

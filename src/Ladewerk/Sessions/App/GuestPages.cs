@@ -90,7 +90,7 @@ internal static class GuestPages
             return Missing();
         }
 
-        await stream.Write(http, async token => LiveViews.Waiting with { View = (await points.Of(point.Station, point.Number, token) ?? point).State.ToString() });
+        await stream.Write(http, async token => LiveViews.Waiting with { View = (await points.Of(point.Station, point.Number, token) ?? point).State.ToString() }, LiveStream.PointTopics);
         return TypedResults.Empty;
     }
 

@@ -9,19 +9,23 @@ namespace Ladewerk.Sessions.App;
 internal sealed class LiveStream(LiveFeed feed, TenantContext tenant, TimeProvider time, IHostApplicationLifetime lifetime)
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5), Pace = TimeSpan.FromSeconds(1);
-    private static readonly HashSet<string> Topics = new(StringComparer.Ordinal) { "session", "connector", "station" };
+    private static readonly HashSet<string> SessionTopics = new(StringComparer.Ordinal) { "session" };
+
+    /// <summary>What changes the state of a point.</summary>
+    public static readonly IReadOnlySet<string> PointTopics = new HashSet<string>(StringComparer.Ordinal) { "connector", "station" };
 
     /// <summary>Writes until the reader goes or the host stops.</summary>
     /// <param name="http">The reader.</param>
     /// <param name="state">The state of now.</param>
-    public Task Write(HttpContext http, Func<CancellationToken, Task<LiveState>> state) =>
-        Write(http, Topics, async (_, ct) => $"event: state\ndata: {JsonSerializer.Serialize(await state(ct), ApiJson.Options)}\n\n");
+    /// <param name="topics">What changes it; a session's values where absent.</param>
+    public Task Write(HttpContext http, Func<CancellationToken, Task<LiveState>> state, IReadOnlySet<string>? topics = null) =>
+        Write(http, topics ?? SessionTopics, async (_, ct) => $"event: state\ndata: {JsonSerializer.Serialize(await state(ct), ApiJson.Options)}\n\n");
 
-    /// <summary>Writes <c>changed</c> when something of the tenant's topics did, and a <c>ping</c> when nothing does; what it was stays with us.</summary>
-    public Task WriteChanges(HttpContext http, IEnumerable<string> topics) =>
-        Write(http, topics.ToHashSet(StringComparer.Ordinal), (isChange, _) => Task.FromResult(isChange ? "event: changed\ndata: {}\n\n" : "event: ping\ndata: {}\n\n"));
+    /// <summary>Writes <c>changed</c> when the availability of any point did, and a <c>ping</c> when nothing does; what it was stays with us.</summary>
+    public Task WriteChanges(HttpContext http) =>
+        Write(http, PointTopics, (isChange, _) => Task.FromResult(isChange ? "event: changed\ndata: {}\n\n" : "event: ping\ndata: {}\n\n"));
 
-    private async Task Write(HttpContext http, HashSet<string> topics, Func<bool, CancellationToken, Task<string>> next)
+    private async Task Write(HttpContext http, IReadOnlySet<string> topics, Func<bool, CancellationToken, Task<string>> next)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         http.Response.ContentType = "text/event-stream";

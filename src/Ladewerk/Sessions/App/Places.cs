@@ -9,12 +9,12 @@ internal sealed class Places(ChargePoints points, AppTokens tokens, Texts t)
 {
     private const long FastFrom = 50_000;
 
-    /// <summary>All places, or those whose name, address or number contains the words.</summary>
+    /// <summary>All places, or those that the words name.</summary>
     public async Task<IReadOnlyList<PlaceCard>> For(Driver driver, string? words, CancellationToken ct)
     {
         var token = await tokens.Known(driver, ct);
         var cards = new List<PlaceCard>();
-        foreach (var site in (await points.All(ct)).GroupBy(p => p.SiteId))
+        foreach (var site in (await points.Open(words, ct)).GroupBy(p => p.SiteId))
         {
             var here = site.ToList();
             var first = here[0];
@@ -30,7 +30,7 @@ internal sealed class Places(ChargePoints points, AppTokens tokens, Texts t)
                 here.Exists(p => p.MaxPower?.Value >= FastFrom), here, Best(here)));
         }
 
-        return [.. cards.Where(c => Matches(c, words)).OrderBy(c => c.Name, StringComparer.CurrentCulture)];
+        return [.. cards.OrderBy(c => c.Name, StringComparer.CurrentCulture)];
     }
 
     private static PointState Best(List<ChargePoint> points) => points.Select(p => p.State).Min();
@@ -40,9 +40,4 @@ internal sealed class Places(ChargePoints points, AppTokens tokens, Texts t)
         var plugs = string.Join(", ", points.Select(p => p.Plugs(t)).Where(p => p.Length > 0).SelectMany(p => p.Split(", ")).Distinct(StringComparer.Ordinal));
         return points.Max(p => p.MaxPower?.Value) is { } most ? $"{plugs} {t["app.upTo", (most / 1000m).ToString("0.#", CultureInfo.CurrentCulture)]}".Trim() : plugs;
     }
-
-    private static bool Matches(PlaceCard card, string? words) => string.IsNullOrWhiteSpace(words)
-        || card.Name.Contains(words.Trim(), StringComparison.CurrentCultureIgnoreCase)
-        || card.Address?.Contains(words.Trim(), StringComparison.CurrentCultureIgnoreCase) == true
-        || card.Points.Any(p => p.ShortCode == ChargePoints.Keys(words).Code || p.StationName.Contains(words.Trim(), StringComparison.CurrentCultureIgnoreCase) || p.Name.Contains(words.Trim(), StringComparison.OrdinalIgnoreCase));
 }

@@ -59,7 +59,7 @@ public sealed partial class DriverAppTests(Database database)
         await using var host = await GuestPageTests.Host(database);
         using var anna = await Driver(host, "anna@example.org", "Anna");
         using var boris = await Driver(host, "boris@example.org", "Boris");
-        await host.Api.Post("/api/v1/id-tokens", new { uid = "0A1B2C3D", visualNumber = "SMU 1042", driverId = await IdOf(host, "Anna") }).Is(HttpStatusCode.Created);
+        await host.Api.Post("/api/v1/id-tokens", new { uid = "0A1B2C3D", visualNumber = "SMU 9988", driverId = await IdOf(host, "Anna") }).Is(HttpStatusCode.Created);
         var code = (await GuestPageTests.Codes(host))[0];
         await using var station = await Available(host);
         var (start, uid) = await Start(anna, station, code);
@@ -79,8 +79,8 @@ public sealed partial class DriverAppTests(Database database)
 
         (await Page(boris, "/app/sessions")).ShouldNotContain(session);
         (await Page(boris, "/app")).ShouldNotContain(session);
-        (await Page(boris, "/app/badges")).ShouldNotContain("1042");
-        (await Post(boris, "/app/badges", "/app/badges", ("number", "SMU 1042"))).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        (await Page(boris, "/app/badges")).ShouldNotContain("9988");
+        (await Post(boris, "/app/badges", "/app/badges", ("number", "SMU 9988"))).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await Scalar(host, "select status from id_token where uid = '0A1B2C3D'")).ShouldBe("accepted");
         (await boris.GetAsync("/api/v1/sessions")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await boris.GetAsync("/portal/sessions")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
