@@ -16,10 +16,14 @@ public sealed record PriceRow(PriceRowKind Kind, string Amount, string? Conditio
 
 /// <summary>A tariff as a board of four rows, also where a price is nothing.</summary>
 /// <param name="Tax">Whether the prices contain VAT, and how much.</param>
-public sealed record PriceBoard(IReadOnlyList<PriceRow> Rows, string Tax)
+/// <param name="LowestPerKwh">The amount per kWh, or the lowest where it depends.</param>
+public sealed record PriceBoard(IReadOnlyList<PriceRow> Rows, string Tax, string LowestPerKwh)
 {
-    /// <summary>The amount per kWh.</summary>
+    /// <summary>The amount per kWh, with both ends where it depends.</summary>
     public string PerKwh => Rows[0].Amount;
+
+    /// <summary>Whether the price per kWh depends on something.</summary>
+    public bool IsRange => Rows[0].Amount != LowestPerKwh;
 }
 
 public static partial class TariffWording
@@ -41,7 +45,8 @@ public static partial class TariffWording
                 new(PriceRowKind.PerSession, Spread(words, prices, 1m, Dimension.Flat), Condition(words, prices, Dimension.Flat)),
                 new(PriceRowKind.Other, words.Amount(0m), Joined(other)),
             ],
-            words.Tax(IsGross(tariff), [.. prices.Select(price => price.Component.Vat).OfType<decimal>().Distinct().Order()]));
+            words.Tax(IsGross(tariff), [.. prices.Select(price => price.Component.Vat).OfType<decimal>().Distinct().Order()]),
+            words.Amount(prices.Where(price => price.Component.Dimension == Dimension.Energy && price.Restrictions?.Reservation is null).Select(price => price.Amount).DefaultIfEmpty(0m).Min()));
     }
 
     private static string Spread(Phrases words, List<WordedPrice> prices, decimal per, params ReadOnlySpan<Dimension> dimensions)

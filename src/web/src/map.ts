@@ -17,7 +17,7 @@ function draw(box: HTMLElement): void {
     const word = document.createElement("b");
     word.textContent = text;
     pin.append(word);
-    return L.divIcon({ html: pin, className: "leaflet-div-icon", iconSize: [56, 48], iconAnchor: [28, 48] });
+    return L.divIcon({ html: pin, className: "lw-pin", iconSize: [96, 48], iconAnchor: [48, 48] });
   };
   const places = L.markerClusterGroup({
     showCoverageOnHover: false,
