@@ -1,4 +1,5 @@
 using Ladewerk.Drivers.Import;
+using Ladewerk.Drivers.Registration;
 using Ladewerk.Kernel.Http;
 
 namespace Ladewerk.Drivers;
@@ -9,6 +10,7 @@ internal static class Api
     public static void MapDrivers(this RouteGroupBuilder api)
     {
         api.MapIdTokens();
+        api.MapRegistration();
 
         var drivers = api.MapGroup("/drivers").WithTags("Drivers");
         drivers.MapGet("/", DriversApi.List).RequirePermission(Permission.DriversRead).WithSummary("Drivers by name");

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Ladewerk.Drivers.Registration;
 using Ladewerk.Kernel;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
@@ -6,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Drivers;
 
 /// <summary>The driver whose account signed in for this request, within its tenant. An API key, an operator or a stranger is none.</summary>
-public sealed class CurrentDriver(IHttpContextAccessor context, TenantContext tenant, LadewerkDb db)
+public sealed class CurrentDriver(IHttpContextAccessor context, TenantContext tenant, LadewerkDb db, Admission admission)
 {
     private (Driver? Driver, bool IsRead) found;
 
@@ -19,9 +20,21 @@ public sealed class CurrentDriver(IHttpContextAccessor context, TenantContext te
     {
         if (!found.IsRead)
         {
-            found = (tenant.IsSet && AccountId is { } account ? await db.Set<Driver>().SingleOrDefaultAsync(d => d.AccountId == account, ct) : null, true);
+            found = (tenant.IsSet && AccountId is { } account ? await Of(account, ct) : null, true);
         }
 
         return found.Driver;
+    }
+
+    private async Task<Driver?> Of(Guid account, CancellationToken ct)
+    {
+        if (await db.Set<Driver>().SingleOrDefaultAsync(d => d.AccountId == account, ct) is { } driver)
+        {
+            return driver;
+        }
+
+        // Confirmed a moment ago, and here before the event was delivered.
+        await admission.Confirmed(account, ct);
+        return await db.Set<Driver>().SingleOrDefaultAsync(d => d.AccountId == account, ct);
     }
 }

@@ -1,4 +1,8 @@
+using Ladewerk.Access;
 using Ladewerk.Drivers.Import;
+using Ladewerk.Drivers.Registration;
+using Ladewerk.Drivers.Registration.App;
+using Ladewerk.Kernel;
 
 namespace Ladewerk.Drivers;
 
@@ -10,6 +14,8 @@ internal static class DriversModule
         services.AddScoped<SaveIdToken>().AddScoped<SaveDriver>().AddScoped<SaveBillingAccount>().AddScoped<CurrentDriver>();
         services.AddScoped<Imports>().AddScoped<PeopleExport>().AddSingleton<ImportSteps>();
         services.AddSingleton<ImportWorker>().AddHostedService(s => s.GetRequiredService<ImportWorker>());
+        services.AddScoped<RegisterDriver>().AddScoped<Admission>().AddScoped<Invitations>().AddScoped<SaveRules>().AddScoped<RegisterPages.Scope>();
+        services.AddConsumer<AccountVerified, AdmitVerified>();
         return services;
     }
 }

@@ -23,6 +23,8 @@ public sealed partial class EndpointSecurityTests(Database database)
         "GET /", "POST /", "GET /second-factor", "POST /second-factor", "POST /language", "GET /health/live", "GET /health/ready", "GET /openapi/{documentName}.json",
         // who forgot a password, confirms an address or was invited has nothing but the link
         "GET /forgotten", "POST /forgotten", "GET /confirm", "POST /confirm", "GET /confirm/{token}", "POST /confirm/{token}",
+        // how somebody becomes a driver
+        "GET /register", "POST /register", "GET /{tenant}/register",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
         "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /app/sw.js",
     ];

@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Text.Json;
 using Ladewerk.Drivers.Import.Portal;
+using Ladewerk.Drivers.Registration;
+using Ladewerk.Drivers.Registration.App;
+using Ladewerk.Drivers.Registration.Portal;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
 using Ladewerk.Portal;
 using Ladewerk.Portal.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Drivers.Portal;
 
@@ -23,6 +27,10 @@ internal static class DriversPortal
     public static IServiceCollection AddDriversPortal(this IServiceCollection services)
     {
         services.AddSingleton(new NavEntry(NavGroup.Customers, 10, "users", "drivers.title", People, Permission.DriversRead));
+        services.AddSingleton(new NavEntry(NavGroup.Customers, 15, "user-plus", "registration.nav", RegistrationPortal.Path, Permission.DriversRead)
+        {
+            Count = (scope, ct) => scope.GetRequiredService<Kernel.LadewerkDb>().Set<DriverRegistration>().LongCountAsync(r => r.State == RegistrationState.Waiting, ct),
+        });
         services.AddSingleton(new NavEntry(NavGroup.Customers, 20, "id-badge-2", "drivers.tokens", Tokens, Permission.DriversRead));
         return services.AddScoped<DriverLists>();
     }
@@ -30,6 +38,8 @@ internal static class DriversPortal
     public static void MapDriversPortal(this WebApplication app)
     {
         app.MapImportPages();
+        app.MapRegistrationPortal();
+        app.MapRegisterPages();
         var write = app.MapGroup("").RequirePermission(Permission.DriversWrite).ExcludeFromDescription();
         write.MapGet(Tokens + "/add", async (DriverLists lists, Texts t, CancellationToken ct) => TokenForm(t, null, NoForm, await lists.DriverNames(ct), null));
         write.MapPost(Tokens + "/add", AddToken);
