@@ -101,10 +101,22 @@ internal static class TlsListeners
         });
     }
 
+    /// <summary>.NET's own choice has none that TLS 1.0 and 1.1 know; the first ones here are for whoever speaks more.</summary>
+    private static readonly Lazy<CipherSuitesPolicy?> OldStations = new(() => OperatingSystem.IsWindows() ? null : new CipherSuitesPolicy(
+    [
+        TlsCipherSuite.TLS_AES_256_GCM_SHA384, TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256, TlsCipherSuite.TLS_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA, TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        TlsCipherSuite.TLS_RSA_WITH_AES_256_CBC_SHA, TlsCipherSuite.TLS_RSA_WITH_AES_128_CBC_SHA,
+    ]));
+
     private static SslServerAuthenticationOptions Handshake(TlsListener listener, TlsCertificate certificate, BaseConnectionContext connection) => new()
     {
         ServerCertificateContext = certificate.Current(),
         EnabledSslProtocols = Versions(listener.OldestVersion),
+        CipherSuitesPolicy = listener.OldestVersion is "1.0" or "1.1" ? OldStations.Value : null,
         ClientCertificateRequired = listener.Asks == AskForCertificate.AtOnce,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
 
