@@ -10,6 +10,8 @@ using Ladewerk.Drivers.Portal;
 using Ladewerk.Insight;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Notifications;
+using Ladewerk.Notifications.Portal;
 using Ladewerk.Ocpp;
 using Ladewerk.Operations;
 using Ladewerk.Operations.Portal;
@@ -97,6 +99,8 @@ public static class LadewerkApp
         builder.Services.AddSessionsApp();
         builder.Services.AddFaultReports();
         builder.Services.AddDriversApp();
+        builder.Services.AddNotifications();
+        builder.Services.AddNotificationsPortal();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -134,6 +138,7 @@ public static class LadewerkApp
         app.MapStickers();
         app.MapFaultReportsPortal();
         app.MapDriversApp();
+        app.MapNotificationsPortal();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();
@@ -145,6 +150,7 @@ public static class LadewerkApp
         api.MapOperations();
         api.MapFaultReports();
         api.MapStickers();
+        api.MapNotifications();
     }
 
     /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>

@@ -36,3 +36,7 @@ public sealed record NavEntry(NavGroup Group, int Order, string Icon, string Tex
     /// <summary>Whether the number asks for attention.</summary>
     public bool Urgent { get; init; }
 }
+
+/// <summary>Something that a capability shows in the header of every page; registered like a <see cref="NavEntry"/>.</summary>
+/// <param name="Component">Without parameters; reads by itself (<see cref="ReadsAlone"/>).</param>
+public sealed record HeaderPart(Type Component);

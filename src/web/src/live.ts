@@ -10,7 +10,7 @@
 import { age, clock, format, say } from "./format";
 
 const silence = 10_000;
-const usualTopics = "ping totals station connector session command message invoice job finding feed reservation localList import";
+const usualTopics = "ping totals station connector session command message invoice job finding feed reservation localList import notification";
 
 type Data = Record<string, unknown>;
 

@@ -27,12 +27,15 @@ public sealed partial class EndpointSecurityTests(Database database)
         "GET /register", "POST /register", "GET /{tenant}/register",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
         "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /app/sw.js",
+        "GET /notifications/unsubscribe/{token}", "POST /notifications/unsubscribe/{token}",
     ];
 
     /// <summary>What any signed-in account or key gets, whatever it may do.</summary>
     private static readonly string[] Anybody =
     [
         "POST /sign-out", "GET /portal/account", "POST /portal/account/password", "POST /portal/account/email", "POST /portal/account/elsewhere", "POST /portal/account/second-factor/prepare", "POST /portal/account/second-factor",
+        "GET /portal/notifications", "GET /portal/notifications/bell", "POST /portal/notifications/read", "GET /portal/account/notifications", "POST /portal/account/notifications",
+        "GET /api/v1/notifications", "GET /api/v1/notifications/unread", "POST /api/v1/notifications/read", "GET /api/v1/notifications/catalogue", "GET /api/v1/notifications/preferences", "PATCH /api/v1/notifications/preferences",
         "POST /portal/account/second-factor/codes", "POST /portal/account/second-factor/off", "GET /portal/more", "GET /portal/search", "GET /portal/{*path:nonfile}",
     ];
 

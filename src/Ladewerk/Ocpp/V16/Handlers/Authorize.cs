@@ -1,3 +1,4 @@
+using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
 
@@ -9,6 +10,11 @@ internal sealed class Authorize(Authorise authorise) : ICallHandler<AuthorizeReq
     public async ValueTask<Handled<AuthorizeResponse>> Handle(AuthorizeRequest request, IncomingCall call, CancellationToken ct)
     {
         var decision = await authorise.Decide(call.Sessions, request.IdTag, toStart: false, ct);
+        if (TokenRefused.Of(decision, request.IdTag, call.Known.Id, call.ReceivedAt) is { } refused)
+        {
+            call.Change.Publish(call.Known.TenantId, refused);
+        }
+
         return new(new AuthorizeResponse { IdTagInfo = TagInfo.Of(decision, call.Station) });
     }
 }

@@ -1,0 +1,94 @@
+using System.Globalization;
+using Ladewerk.Billing;
+using Ladewerk.Drivers;
+using Ladewerk.Kernel;
+using Ladewerk.Sessions;
+using Ladewerk.Stations;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Notifications;
+
+/// <summary>A session that came whole, from a station that was offline, was never seen running: its driver hears of the end all the same.</summary>
+internal sealed class NoticeSessionEnd(Npgsql.NpgsqlDataSource data, TenantContext tenant, TimeProvider time) : IConsumer<SessionEnded>
+{
+    public Task Consume(SessionEnded e, CancellationToken ct) => data.Run(
+        """
+        insert into session_notice (session_id, tenant_id, phase, since)
+        select s.id, s.tenant_id, 'ended', $3 from charging_session s
+        where s.id = $1 and s.tenant_id = $2 and s.state = 'ended' and s.ended_at > $3 - interval '1 day'
+          and (s.driver_id is not null or exists (select 1 from webhook w where w.tenant_id = $2 and w.is_on))
+        on conflict do nothing
+        """,
+        ct,
+        e.SessionId.Value,
+        tenant.Current.Value,
+        time.GetUtcNow());
+}
+
+/// <summary>Blocked badges are their driver's business, unknown ones the operator's. At most one message an hour for each.</summary>
+internal sealed class NoticeRefusedToken(LadewerkDb db, RaiseNotice raise) : IConsumer<TokenRefused>
+{
+    public async Task Consume(TokenRefused e, CancellationToken ct)
+    {
+        if (await db.Set<ChargingStation>().AsNoTracking().Include(s => s.Site).FirstOrDefaultAsync(s => s.Id == e.StationId, ct) is not { } station)
+        {
+            return;
+        }
+
+        var what = e.Token is null ? Catalogue.UnknownBadge : Catalogue.BadgeBlocked;
+        if (e.Token is not null && e.Driver is null)
+        {
+            return; // nobody's badge that somebody has blocked: as wished
+        }
+
+        var key = string.Create(CultureInfo.InvariantCulture, $"{what.Name}:{StableHash(e.Uid)}:{e.At.ToUnixTimeSeconds() / 3600}");
+        var facts = new NoticeFacts
+        {
+            Station = station.Identity, StationName = station.Name, Site = station.Site?.Name, Detail = e.Uid.Length <= 4 ? "…" : "…" + e.Uid[^4..], TimeZone = station.Site?.TimeZone, StartedAt = e.At,
+        };
+        await raise.Run(ct, new Notice(what, key, e.At, facts) { Driver = e.Driver?.Value, Station = station.Id.Value, Site = station.SiteId?.Value, Href = e.Token is null ? "/portal/id-tokens" : null });
+    }
+
+    private static string StableHash(string uid) => new StableHash().Add(IdTokenUid.Key(uid)).Value.ToString("x", CultureInfo.InvariantCulture);
+}
+
+/// <summary>An invoice is ready for whoever pays: every driver of the account who may read it.</summary>
+internal sealed class NoticeInvoice(LadewerkDb db, RaiseNotice raise) : IConsumer<InvoiceIssued>
+{
+    public async Task Consume(InvoiceIssued e, CancellationToken ct)
+    {
+        if (await db.Set<Invoice>().AsNoTracking().FirstOrDefaultAsync(i => i.Id == e.InvoiceId, ct) is not { } invoice)
+        {
+            return;
+        }
+
+        var drivers = await db.Set<Driver>().AsNoTracking().Where(d => d.BillingAccountId == invoice.BillingAccountId && d.Status != "closed").Select(d => d.Id).Take(2).ToListAsync(ct);
+        if (drivers is not [var only])
+        {
+            return; // a company's invoice is no driver's letter
+        }
+
+        var facts = new NoticeFacts { Detail = invoice.Number, Cost = invoice.Gross, Currency = invoice.Currency, EnergyWh = invoice.EnergyWh.Value, TimeZone = invoice.TimeZone };
+        await raise.Run(ct, new Notice(Catalogue.InvoiceReady, $"invoice:{invoice.Id.Value:N}", invoice.IssuedAt, facts) { Driver = only.Value, Href = $"/portal/invoices/{invoice.Id.Value:D}" });
+    }
+}
+
+/// <summary>The last word of a firmware update (OCPP 1.6 §7.26 and the security extension's).</summary>
+internal sealed class NoticeFirmware(LadewerkDb db, RaiseNotice raise) : IConsumer<FirmwareReported>
+{
+    private static readonly HashSet<string> Failures = new(StringComparer.Ordinal)
+    { "DownloadFailed", "InstallationFailed", "InvalidSignature", "InstallVerificationFailed", "RevokedCertificate", "InvalidCertificate" };
+
+    public async Task Consume(FirmwareReported e, CancellationToken ct)
+    {
+        var what = e.Status == "Installed" ? Catalogue.FirmwareDone : Failures.Contains(e.Status) ? Catalogue.FirmwareFailed : null;
+        if (what is null || await db.Set<ChargingStation>().AsNoTracking().Include(s => s.Site).FirstOrDefaultAsync(s => s.Id == e.StationId, ct) is not { } station)
+        {
+            return;
+        }
+
+        var key = string.Create(CultureInfo.InvariantCulture, $"firmware:{e.StationId.Value:N}:{e.RequestId}:{e.Status}:{(e.RequestId is null ? e.At.ToUnixTimeSeconds() / 3600 : 0)}");
+        var facts = new NoticeFacts { Station = station.Identity, StationName = station.Name, Site = station.Site?.Name, Detail = e.Status };
+        await raise.Run(ct, new Notice(what, key, e.At, facts) { Station = station.Id.Value, Site = station.SiteId?.Value, Href = $"/portal/stations/{Uri.EscapeDataString(station.Identity)}" });
+    }
+}
