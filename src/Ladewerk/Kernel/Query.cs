@@ -11,7 +11,7 @@ internal static class Query
         await using var command = data.CreateCommand(sql);
         foreach (var value in args)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+            command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value ?? DBNull.Value });
         }
 
         var rows = new List<T>();
@@ -37,7 +37,7 @@ internal static class Query
         await using var command = data.CreateCommand(sql);
         foreach (var value in args)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+            command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value ?? DBNull.Value });
         }
 
         return await command.ExecuteNonQueryAsync(ct);

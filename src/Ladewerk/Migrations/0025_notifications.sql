@@ -133,3 +133,14 @@ create table push_message (
   attempts        int not null default 0
 );
 create index push_message_due on push_message (available_at);
+
+-- What these tables are to someone whose role counts for some sites only: one's own messages are one's own, the rest is the operator's.
+do $$
+begin
+  if to_regclass('public.site_scope_rule') is not null then
+    insert into site_scope_rule (table_name, kind) values
+      ('mail', 'open'), ('notification', 'open'), ('notification_preference', 'open'), ('push_key', 'open'), ('push_subscription', 'open'), ('push_message', 'open'),
+      ('notification_rules', 'shared'), ('notice', 'open'), ('session_notice', 'open'), ('webhook', 'hidden'), ('webhook_delivery', 'hidden');
+  end if;
+end
+$$;

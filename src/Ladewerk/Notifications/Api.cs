@@ -28,7 +28,7 @@ public sealed record PreferencesBody
 /// <summary>The operator's rules.</summary>
 /// <param name="Defaults">By event: the channels where a person has said nothing; an event that is absent has the catalogue's.</param>
 /// <param name="Silent">Events of which nobody is told.</param>
-public sealed record RulesBody(IReadOnlyDictionary<string, IReadOnlyList<string>>? Defaults, IReadOnlyList<string>? Silent, int IdleAfterMinutes = 15, int? PauseMinutes = null, int? GatherSeconds = null);
+public sealed record RulesBody(IReadOnlyDictionary<string, IReadOnlyList<string>>? Defaults = null, IReadOnlyList<string>? Silent = null, int IdleAfterMinutes = 15, int? PauseMinutes = null, int? GatherSeconds = null);
 
 /// <summary>One to be marked; absent: all.</summary>
 public sealed record ReadBody(Guid? Id = null);

@@ -1,6 +1,7 @@
 using Ladewerk.Billing;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Notifications.Webhooks;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,6 +21,7 @@ internal static class NotificationsModule
         services.AddScoped<FeedReader>().AddScoped<ChangePreferences>().AddScoped<ChangeRules>().AddScoped<MailOffice>();
         services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>();
         services.AddSingleton<NotificationSweep>().AddHostedService(provider => provider.GetRequiredService<NotificationSweep>());
+        services.AddSafeHttp().AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();
         return services;
     }
 }
