@@ -195,18 +195,18 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         },
     });
 
-    [GeneratedRegex("[0-9][.,][0-9]{2}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("[0-9][.,][0-9]{2}", RegexOptions.None, 1000)]
     private static partial Regex Amount();
 
-    [GeneratedRegex("[0-9]{2}:[0-9]{2}", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("[0-9]{2}:[0-9]{2}", RegexOptions.None, 1000)]
     private static partial Regex Clock();
 
-    [GeneratedRegex("/app/starts/[0-9a-f-]{36}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("/app/starts/[0-9a-f-]{36}$", RegexOptions.None, 1000)]
     private static partial Regex StartAddress();
 
-    [GeneratedRegex("/app/sessions/[0-9a-f-]{36}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("/app/sessions/[0-9a-f-]{36}$", RegexOptions.None, 1000)]
     private static partial Regex SessionAddress();
 
-    [GeneratedRegex("(/live|/curve|/places|/find|\\.js|\\.webmanifest|/photo)$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("(/live|/curve|/places|/find|\\.js|\\.webmanifest|/photo)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex NoPage();
 }

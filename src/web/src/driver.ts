@@ -92,7 +92,9 @@ function memory(): void {
       time.dateTime = at;
       time.textContent = new Date(at).toLocaleString(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
     }
-    window.addEventListener("online", () => window.location.reload());
+    let leaving = false;
+    window.addEventListener("beforeunload", () => (leaving = true));
+    window.addEventListener("online", () => window.setTimeout(() => !leaving && navigator.onLine && window.location.reload(), 1000));
   }
   if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
   void navigator.serviceWorker.register("/app/sw.js", { scope: "/app" });

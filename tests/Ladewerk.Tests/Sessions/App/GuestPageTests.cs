@@ -21,7 +21,7 @@ public sealed partial class GuestPageTests(Database database)
 
         page.ShouldContain("0,58");
         page.ShouldContain("DE*SMU*E0042*1");
-        page.ShouldContain("Keine Verbindung");
+        page.ShouldContain("Offline");
         var order = new[] { "je kWh", "je Minute", "je Ladevorgang", "Sonstiges" }.Select(word => page.IndexOf(word, StringComparison.Ordinal)).ToList();
         order.ShouldAllBe(at => at > 0);
         order.ShouldBe(order.Order());
