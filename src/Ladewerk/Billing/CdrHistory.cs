@@ -39,8 +39,8 @@ internal static class CdrHistory
     }
 
     private static bool SaysTheSame(ChargeDetailRecord a, ChargeDetailRecord b) =>
-        (a.EnergyWh, a.StartedAt, a.EndedAt, a.MeterStopWh, a.ExclVat, a.InclVat, a.Currency, a.BillingAccountId) ==
-        (b.EnergyWh, b.StartedAt, b.EndedAt, b.MeterStopWh, b.ExclVat, b.InclVat, b.Currency, b.BillingAccountId);
+        (a.EnergyWh, a.StartedAt, a.EndedAt, a.MeterStopWh, a.ExclVat, a.InclVat, a.Currency, a.BillingAccountId, a.CostCentre) ==
+        (b.EnergyWh, b.StartedAt, b.EndedAt, b.MeterStopWh, b.ExclVat, b.InclVat, b.Currency, b.BillingAccountId, b.CostCentre);
 
     /// <summary>Open where somebody pays something; an amount that is not known waits to be seen, it is not nothing.</summary>
     private static CdrBilling BillingOf(ChargeDetailRecord record) =>
@@ -56,6 +56,8 @@ internal static class CdrHistory
         CorrectsId = corrects,
         BillingAccountId = r.BillingAccountId,
         DriverId = r.DriverId,
+        ContractId = r.ContractId,
+        CostCentre = r.CostCentre,
         Place = r.Place,
         TimeZone = r.TimeZone,
         StartedAt = r.StartedAt,

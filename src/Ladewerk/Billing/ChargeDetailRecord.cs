@@ -63,6 +63,8 @@ public sealed class ChargeDetailRecord : ITenantOwned
     /// <summary>Who pays; null: nobody is known, and it is not invoiced.</summary>
     public BillingAccountId? BillingAccountId { get; init; }
     public DriverId? DriverId { get; init; }
+    public Guid? ContractId { get; init; }
+    public string? CostCentre { get; init; }
 
     /// <summary>Where it took place, as it was then.</summary>
     public required PlaceFacts Place { get; init; }

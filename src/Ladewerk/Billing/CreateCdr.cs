@@ -1,6 +1,5 @@
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
-using Ladewerk.Tariffs;
 using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Billing;
@@ -9,7 +8,7 @@ namespace Ladewerk.Billing;
 /// Prices an ended session by the tariff version that was frozen at its start and records the result. A session that waits for a
 /// person's review gets no record; the decision is told as <see cref="SessionEnded"/> again. May run any number of times.
 /// </summary>
-internal sealed partial class CreateCdr(LadewerkDb db, PricingFacts facts, TariffResolver tariffs, RecordCdr record, LiveFeed live, ILogger<CreateCdr> logger)
+internal sealed partial class CreateCdr(LadewerkDb db, PriceSession price, RecordCdr record, LiveFeed live, ILogger<CreateCdr> logger)
     : IConsumer<SessionEnded>
 {
     /// <summary>The session has no tariff: it is not free by accident, a person must say which one holds.</summary>
@@ -24,23 +23,18 @@ internal sealed partial class CreateCdr(LadewerkDb db, PricingFacts facts, Tarif
             return;
         }
 
-        if (await TariffOf(session, ct) is not { } tariff)
+        if (await price.Run(session, ct) is not { } priced)
         {
             await SendToReview(session, ct);
             return;
         }
 
-        var cost = PricingEngine.Price(tariff, await facts.Of(session, ct), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone));
-        if (await record.Run(session, tariff, cost, ct) is { Count: > 0 } added)
+        if (await record.Run(session, priced, ct) is { Count: > 0 } added)
         {
             LogRecorded(session.Id, added[^1].Id);
             live.Publish(session.TenantId, "cdr", new { sessionId = session.Id, kind = added[^1].Kind });
         }
     }
-
-    private async Task<Tariff?> TariffOf(ChargingSession session, CancellationToken ct) => session is { TariffId: { } id, TariffVersion: { } version }
-        ? await tariffs.Document(id, version, ct)
-        : null;
 
     private async Task SendToReview(ChargingSession session, CancellationToken ct)
     {

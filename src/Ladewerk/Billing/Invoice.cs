@@ -138,6 +138,7 @@ public sealed class InvoiceLine : ITenantOwned
     public required int Item { get; init; }
     public required TenantId TenantId { get; init; }
     public required CdrId CdrId { get; init; }
+    public string? CostCentre { get; init; }
 
     /// <summary>As <see cref="Tariffs.CostLine.Type"/>.</summary>
     public required string Type { get; init; }

@@ -163,6 +163,7 @@ internal sealed class IssueInvoice(LadewerkDb db, TenantContext tenantContext, T
         Position = line.Position,
         Item = line.Item,
         CdrId = line.Record.Id,
+        CostCentre = line.Record.CostCentre,
         Type = line.Type,
         Quantity = line.Quantity,
         Unit = line.Unit,

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Ladewerk.Drivers;
+using Ladewerk.Drivers.Vouchers;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Tariffs;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Ladewerk.Billing;
 
@@ -14,9 +16,10 @@ namespace Ladewerk.Billing;
 internal sealed class RecordCdr(LadewerkDb db, SessionPlaces places, TimeProvider time)
 {
     /// <returns>The records that were added; empty where the result is known already.</returns>
-    public async Task<IReadOnlyList<ChargeDetailRecord>> Run(ChargingSession session, Tariff tariff, Cost cost, CancellationToken ct)
+    public async Task<IReadOnlyList<ChargeDetailRecord>> Run(ChargingSession session, PricedSession priced, CancellationToken ct)
     {
-        var result = await Describe(session, tariff, cost, ct);
+        var cost = priced.Result.Cost;
+        var result = await Describe(session, priced.Tariff, cost, ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         // One at a time per session: a repeated event waits here and then finds the record.
         await db.Database.ExecuteSqlAsync($"select 1 from charging_session where id = {session.Id.Value} for no key update", ct);
@@ -29,7 +32,12 @@ internal sealed class RecordCdr(LadewerkDb db, SessionPlaces places, TimeProvide
             db.AddRange(added);
             await db.SaveChangesAsync(ct);
             var shown = JsonSerializer.Serialize(cost, TariffJson.Options);
-            await db.Database.ExecuteSqlAsync($"update charging_session set cost = {shown}::jsonb where id = {session.Id.Value}", ct);
+            await db.Database.ExecuteSqlAsync($"update charging_session set cost = {shown}::jsonb, cost_total = {cost.InclVat ?? cost.ExclVat} where id = {session.Id.Value}", ct);
+            if (priced.CodeUse is { } use)
+            {
+                await CodeAccounts.Settle((NpgsqlConnection)db.Database.GetDbConnection(), use, priced.Result.Taken, priced.Result.Relief, ct);
+            }
+
             await transaction.CommitAsync(ct);
         }
 
@@ -44,8 +52,11 @@ internal sealed class RecordCdr(LadewerkDb db, SessionPlaces places, TimeProvide
             SessionId = session.Id,
             Kind = CdrKind.Original,
             Revision = 1,
-            BillingAccountId = session.BillingAccountId ?? await AccountOf(session.DriverId, ct),
-            DriverId = session.DriverId,
+            // What is charged at home is paid back, not invoiced.
+            BillingAccountId = session.ReimbursementPerKwh is not null ? null : session.BillingAccountId ?? await AccountOf(session.DriverId, ct),
+            DriverId = session.NotedDriverId ?? session.DriverId,
+            ContractId = session.ContractId,
+            CostCentre = session.CostCentre,
             Place = await places.Of(session, ct),
             TimeZone = session.TimeZone,
             StartedAt = session.StartedAt,

@@ -1,5 +1,7 @@
+using Ladewerk.Drivers.Contracts;
 using Ladewerk.Drivers.Import;
 using Ladewerk.Drivers.Registration;
+using Ladewerk.Drivers.Vouchers;
 using Ladewerk.Kernel.Http;
 
 namespace Ladewerk.Drivers;
@@ -11,6 +13,8 @@ internal static class Api
     {
         api.MapIdTokens();
         api.MapRegistration();
+        api.MapContracts();
+        api.MapCodes();
 
         var drivers = api.MapGroup("/drivers").WithTags("Drivers");
         drivers.MapGet("/", DriversApi.List).RequirePermission(Permission.DriversRead).WithSummary("Drivers by name");

@@ -1,4 +1,5 @@
 using Ladewerk.Access;
+using Ladewerk.Drivers.Contracts;
 using Ladewerk.Drivers.Import;
 using Ladewerk.Drivers.Registration;
 using Ladewerk.Drivers.Registration.App;
@@ -16,6 +17,6 @@ internal static class DriversModule
         services.AddSingleton<ImportWorker>().AddHostedService(s => s.GetRequiredService<ImportWorker>());
         services.AddScoped<RegisterDriver>().AddScoped<Admission>().AddScoped<Invitations>().AddScoped<SaveRules>().AddScoped<RegisterPages.Scope>();
         services.AddConsumer<AccountVerified, AdmitVerified>();
-        return services;
+        return services.AddContracts();
     }
 }

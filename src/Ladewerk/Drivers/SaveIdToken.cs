@@ -52,7 +52,7 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
         if (!faults.Any)
         {
             audit.Record(before.Status != token.Status ? $"idToken.{ActionOf(token.Status)}" : "idToken.changed", "idToken", token.Uid, before, IdTokensApi.View(token));
-            await Save(isUrgent: token.Status != before.Status || token.ValidUntil != before.ValidUntil || token.DriverId != before.DriverId, ct);
+            await Save(isUrgent: token.Status != before.Status || token.ValidUntil != before.ValidUntil || token.DriverId != before.DriverId || token.ContractId != before.ContractId, ct);
         }
 
         return faults;
@@ -89,6 +89,11 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
             .Text("type", token.Type, 20).Short("visualNumber", token.VisualNumber, 50).Short("groupId", token.GroupId, IdTokenUid.MaxLength).Short("note", token.Note, 1000)
             .Unless(token.ConcurrentSessions is >= 0 and <= 1000, "concurrentSessions", "0 (unlimited) to 1000.")
             .Unless(token.ValidFrom is null || token.ValidUntil is null || token.ValidFrom < token.ValidUntil, "validUntil", "After validFrom.");
+        if (token.ContractId is { } contract && !await db.Set<Contracts.Contract>().AnyAsync(c => c.Id == new Contracts.ContractId(contract), ct))
+        {
+            faults.Add("contractId", "No such contract.");
+        }
+
         return token.DriverId is { } driver && !await db.Set<Driver>().AnyAsync(d => d.Id == driver, ct) ? faults.Add("driverId", "No such driver.") : faults;
     }
 }

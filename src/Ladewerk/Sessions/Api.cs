@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Sessions.Limits;
 using Ladewerk.Sessions.LocalLists;
 using Ladewerk.Sessions.Reservations;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,6 +22,7 @@ internal static class Api
         sessions.MapPost("/{id:guid}/review", Review).RequirePermission(Permission.SessionsReview).WithSummary("Decide on an odd session, so that it can be billed");
         api.MapReservations();
         api.MapLocalLists();
+        api.MapRefusals();
         api.MapGet("/review-items", ReviewItems).RequirePermission(Permission.SessionsReview).WithTags("Sessions").WithSummary("Messages that fit no session, still open");
         api.MapPost("/review-items/{id:guid}/resolve", Resolve).RequirePermission(Permission.SessionsReview).WithTags("Sessions").WithSummary("Close one, with a note");
     }

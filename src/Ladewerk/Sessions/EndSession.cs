@@ -38,7 +38,7 @@ public sealed class EndSession(Authorise authorise, SessionLoader loader, Sessio
     /// <summary>Decides, and adds what must be written to <paramref name="change"/>.</summary>
     public async Task<StopOutcome> Decide(StationSessions station, SessionStop stop, Change change, CancellationToken ct)
     {
-        var stopToken = string.IsNullOrWhiteSpace(stop.IdToken) ? null : await authorise.Decide(station, stop.IdToken, toStart: false, ct);
+        var stopToken = string.IsNullOrWhiteSpace(stop.IdToken) ? null : await authorise.Decide(station, stop.IdToken, TokenUse.Stop, ct);
         var (session, isMatched) = await Match(station, stop, stopToken?.Token?.Key, ct);
         if (session is null)
         {
@@ -64,7 +64,8 @@ public sealed class EndSession(Authorise authorise, SessionLoader loader, Sessio
     /// <summary>Adds the rows of an ended session, and the event by which it is billed unless a person must look first.</summary>
     internal static RunningSession Write(StationSessions station, RunningSession ended, Change change)
     {
-        change.Add(SessionTables.End, ended);
+        var cost = ended.KeepsCost ? SessionPrice.Of(ended, station.Outlet(ended.ConnectorNumber), ended.EndedAt ?? ended.StartedAt) : null;
+        change.Add(SessionTables.End, cost is null ? ended : ended with { CostSoFar = cost.InclVat ?? cost.ExclVat });
         if (ended.Findings.Count == 0)
         {
             change.Publish(station.Place.TenantId, new SessionEnded(ended.Id));

@@ -66,6 +66,29 @@ public sealed class ChargingSession : ITenantOwned
     public DriverId? DriverId { get; init; }
     public BillingAccountId? BillingAccountId { get; init; }
 
+    /// <summary>Under which it was charged, frozen at the start.</summary>
+    public Guid? ContractId { get; init; }
+
+    /// <summary>The group that tariffs went by.</summary>
+    public string? TariffGroup { get; init; }
+    public string? CostCentre { get; set; }
+
+    /// <summary>Paid back to an employee who charged at home.</summary>
+    public decimal? ReimbursementPerKwh { get; init; }
+
+    /// <summary>From when the next tariff holds, because a window of the contract ends.</summary>
+    public DateTimeOffset? NextTariffAt { get; init; }
+    public Guid? NextTariffId { get; init; }
+    public int? NextTariffVersion { get; init; }
+
+    /// <summary>windowEnd, budget or code: the limit for which the station was asked to stop it.</summary>
+    public string? LimitReached { get; init; }
+
+    /// <summary>Who drove, noted afterwards: for cards that belong to nobody.</summary>
+    public DriverId? NotedDriverId { get; set; }
+    public string? NotedBy { get; set; }
+    public DateTimeOffset? NotedAt { get; set; }
+
     /// <summary>The reservation that it used.</summary>
     public Reservations.ReservationId? ReservationId { get; init; }
 

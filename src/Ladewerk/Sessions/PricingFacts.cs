@@ -1,4 +1,3 @@
-using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
 using Ladewerk.Tariffs;
@@ -38,10 +37,9 @@ public sealed class PricingFacts(LadewerkDb db, SessionLoader loader, TimeProvid
         var found = await (
             from s in db.Set<ChargingSession>()
             where s.Id == session.Id
-            from token in db.Set<IdToken>().Where(t => t.Id == s.IdTokenId).DefaultIfEmpty()
             from connector in db.Set<Connector>().Where(c => c.StationId == s.StationId && c.WireNumber == s.ConnectorNumber).DefaultIfEmpty()
             from evse in db.Set<Evse>().Where(e => e.StationId == s.StationId && e.Number == s.EvseNumber).DefaultIfEmpty()
-            select new { Group = token == null ? null : token.GroupId, Contract = token == null ? null : token.ContractId, Type = connector == null ? null : connector.Type, Power = evse == null ? null : evse.MaxPowerW })
+            select new { Group = s.TariffGroup, Contract = s.ContractId, Type = connector == null ? null : connector.Type, Power = evse == null ? null : evse.MaxPowerW })
             .SingleAsync(ct);
         return (found.Group, found.Contract, found.Type, found.Power);
     }

@@ -14,6 +14,8 @@ public sealed record RunningSession
     public required long StartKey { get; init; }
     public required string IdToken { get; init; }
     public required string IdTokenKey { get; init; }
+
+    /// <summary>The group that tariffs go by.</summary>
     public string? GroupId { get; init; }
     public Guid? ContractId { get; init; }
 
@@ -42,6 +44,19 @@ public sealed record RunningSession
     /// <summary>The tariff version that held at the start.</summary>
     public Tariff? Tariff { get; init; }
     public string TimeZone { get; init; } = "Europe/Berlin";
+
+    /// <summary>Holds from <see cref="NextTariffAt"/> on, because a window of the contract ends.</summary>
+    public Tariff? NextTariff { get; init; }
+    public DateTimeOffset? NextTariffAt { get; init; }
+
+    /// <summary>What a code pays, as it was at the start.</summary>
+    public CodeCredit? Credit { get; init; }
+
+    /// <summary>Its cost so far is written with its live values, because a limit depends on it.</summary>
+    public bool KeepsCost { get; init; }
+
+    /// <summary>Gross where known; only where <see cref="KeepsCost"/>, worked out just before it is written.</summary>
+    public decimal? CostSoFar { get; init; }
 
     /// <summary>Readings and phases so far, for the running cost and against doubles; null for an ended session until it is asked for.</summary>
     public SampleTrail? Trail { get; init; }

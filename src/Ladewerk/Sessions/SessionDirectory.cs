@@ -21,9 +21,8 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
     public RunningSession? Find(SessionId id) => running.TryGetValue(id, out var entry) ? entry.Session : null;
 
     /// <summary>What a session costs so far; null where it has no tariff.</summary>
-    public Cost? CostSoFar(RunningSession session) => session is { Tariff: { } tariff, Trail: { } trail }
-        ? PricingEngine.Price(tariff, PricingPeriods.Facts(session, running.TryGetValue(session.Id, out var entry) ? entry.Station.Outlet(session.ConnectorNumber) : null, trail.Points, session.EndedAt ?? time.GetUtcNow()), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone))
-        : null;
+    public Cost? CostSoFar(RunningSession session) =>
+        SessionPrice.Of(session, running.TryGetValue(session.Id, out var entry) ? entry.Station.Outlet(session.ConnectorNumber) : null, session.EndedAt ?? time.GetUtcNow());
 
     /// <summary>Running sessions as a newly opened page shows them, up to as many as fit on one.</summary>
     public IEnumerable<LiveEvent> Now(TenantId tenant) =>
@@ -94,7 +93,7 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
         {
             if (dirty.TryRemove(new(id, session)))
             {
-                change.Add(SessionTables.Live, session);
+                change.Add(SessionTables.Live, session.KeepsCost && CostSoFar(session) is { } cost ? session with { CostSoFar = cost.InclVat ?? cost.ExclVat } : session);
             }
         }
 

@@ -12,8 +12,11 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
     private const string Columns = """
         select s.id, s.transaction_id, s.connector_number, s.evse_number, s.start_key, s.id_token, s.id_token_key, s.authorisation, s.started_at,
                s.station_started_at, s.meter_start_wh, s.phase, s.soc, s.last_sample_at, s.ended_at, s.meter_stop_wh, s.energy_wh, s.stop_reason, s.stop_token,
-               s.review_reasons, s.tariff_id, s.tariff_version, s.time_zone, t.group_id, t.contract_id, s.energy_factor
-        from charging_session s left join id_token t on t.id = s.id_token_id
+               s.review_reasons, s.tariff_id, s.tariff_version, s.time_zone, s.tariff_group, s.contract_id, s.energy_factor,
+               s.next_tariff_at, s.next_tariff_id, s.next_tariff_version, g.grants, g.remaining, s.watch_at is not null
+        from charging_session s
+        left join code_use u on u.session_id = s.id
+        left join charge_code g on g.id = u.code_id
         """;
 
     private const string TrailSql = """
@@ -112,19 +115,19 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
         await using var command = dataSource.CreateCommand(sql);
         command.Parameters.Add(new() { Value = station.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         command.Parameters.Add(new() { Value = argument });
-        var sessions = new List<(RunningSession Session, Guid? Tariff, int? Version)>();
+        var sessions = new List<(RunningSession Session, Guid? Tariff, int? Version, (Guid Id, int Version)? Next)>();
         await using (var row = await command.ExecuteReaderAsync(ct))
         {
             while (await row.ReadAsync(ct))
             {
-                sessions.Add((Session(row), row.IsDBNull(20) ? null : row.GetGuid(20), row.IsDBNull(21) ? null : row.GetInt32(21)));
+                sessions.Add((Session(row), row.IsDBNull(20) ? null : row.GetGuid(20), row.IsDBNull(21) ? null : row.GetInt32(21), row.IsDBNull(27) ? null : (row.GetGuid(27), row.GetInt32(28))));
             }
         }
 
         var complete = new List<RunningSession>(sessions.Count);
-        foreach (var (session, tariff, version) in sessions)
+        foreach (var (session, tariff, version, next) in sessions)
         {
-            complete.Add(session.IsActive && tariff is { } id && version is { } v ? session with { Tariff = await tariffs.Document(id, v, ct) } : session);
+            complete.Add(session.IsActive && tariff is { } id && version is { } v ? session with { Tariff = await tariffs.Document(id, v, ct), NextTariff = next is { } other ? await tariffs.Document(other.Id, other.Version, ct) : null } : session);
         }
 
         return complete;
@@ -162,6 +165,9 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
             TimeZone = row.GetString(22),
             GroupId = row.IsDBNull(23) ? null : row.GetString(23),
             ContractId = row.IsDBNull(24) ? null : row.GetGuid(24),
+            NextTariffAt = row.MaybeTime(26),
+            Credit = row.Get<string>(29) is { } grants and not "stay" ? new CodeCredit(grants, row.GetDecimal(30)) : null,
+            KeepsCost = row.GetBoolean(31),
         };
     }
 

@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
+using Ladewerk.Tariffs;
 using NpgsqlTypes;
 
 namespace Ladewerk.Sessions;
@@ -12,13 +13,16 @@ internal static class SessionTables
         """
         insert into charging_session (id, tenant_id, station_id, site_id, evse_number, connector_number, transaction_id, start_key, id_token, id_token_key,
           id_token_id, driver_id, billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version,
-          time_zone, needs_review, review_reasons, created_at, reservation_id, energy_factor)
+          time_zone, needs_review, review_reasons, created_at, reservation_id, energy_factor, contract_id, tariff_group, cost_centre, reimbursement_per_kwh,
+          next_tariff_at, next_tariff_id, next_tariff_version, watch_at)
         select id, tenant_id, station_id, site_id, evse_number, connector_number, transaction_id, start_key, id_token, id_token_key,
           id_token_id, driver_id, billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version,
-          time_zone, reasons <> '', coalesce(string_to_array(nullif(reasons, ''), ','), '{}'), created_at, reservation_id, energy_factor
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+          time_zone, reasons <> '', coalesce(string_to_array(nullif(reasons, ''), ','), '{}'), created_at, reservation_id, energy_factor,
+          contract_id, tariff_group, cost_centre, reimbursement_per_kwh, next_tariff_at, next_tariff_id, next_tariff_version, watch_at
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)
           as n (id, tenant_id, station_id, site_id, evse_number, connector_number, transaction_id, start_key, id_token, id_token_key, id_token_id, driver_id,
-            billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version, time_zone, reasons, created_at, reservation_id, energy_factor)
+            billing_account_id, authorisation, started_at, station_started_at, phase, meter_start_wh, tariff_id, tariff_version, time_zone, reasons, created_at, reservation_id, energy_factor, contract_id, tariff_group,
+            cost_centre, reimbursement_per_kwh, next_tariff_at, next_tariff_id, next_tariff_version, watch_at)
         """,
         Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Session.Id.Value),
         Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Place.TenantId.Value),
@@ -38,23 +42,31 @@ internal static class SessionTables
         Column<NewSession>.Of(NpgsqlDbType.TimestampTz, n => n.Session.StationStartedAt),
         Column<NewSession>.Of(NpgsqlDbType.Text, n => n.Session.Phase.Name()),
         Column<NewSession>.Of(NpgsqlDbType.Bigint, n => n.Session.MeterStart.Value),
-        Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.TariffId),
-        Column<NewSession>.Of(NpgsqlDbType.Integer, n => n.TariffVersion),
+        Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Tariff.TariffId),
+        Column<NewSession>.Of(NpgsqlDbType.Integer, n => n.Tariff.Version),
         Column<NewSession>.Of(NpgsqlDbType.Text, n => n.Session.TimeZone),
         Column<NewSession>.Of(NpgsqlDbType.Text, n => string.Join(',', n.Session.Findings)),
         Column<NewSession>.Of(NpgsqlDbType.TimestampTz, n => n.CreatedAt),
         Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Session.ReservationId?.Value),
-        Column<NewSession>.Of(NpgsqlDbType.Numeric, n => (decimal?)n.Session.EnergyFactor));
+        Column<NewSession>.Of(NpgsqlDbType.Numeric, n => (decimal?)n.Session.EnergyFactor),
+        Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Session.ContractId),
+        Column<NewSession>.Of(NpgsqlDbType.Text, n => n.Session.GroupId),
+        Column<NewSession>.Of(NpgsqlDbType.Text, n => n.Token?.Contract?.CostCentre),
+        Column<NewSession>.Of(NpgsqlDbType.Numeric, n => n.Token?.Contract?.ReimbursementPerKwh),
+        Column<NewSession>.Of(NpgsqlDbType.TimestampTz, n => n.Session.NextTariffAt),
+        Column<NewSession>.Of(NpgsqlDbType.Uuid, n => n.Next?.TariffId),
+        Column<NewSession>.Of(NpgsqlDbType.Integer, n => n.Next?.Version),
+        Column<NewSession>.Of(NpgsqlDbType.TimestampTz, n => n.WatchAt));
 
     /// <summary>The end, or an ended session's late change. A review that a person has closed opens again when something new was found.</summary>
     public static readonly RowTable<RunningSession> End = new(
         "charging_session",
         """
         update charging_session s set state = 'ended', phase = 'ended', ended_at = n.ended_at, meter_stop_wh = n.meter_stop, energy_wh = n.energy,
-          power_w = 0, stop_reason = n.reason, stop_token = n.token, soc = coalesce(n.soc, s.soc), last_sample_at = coalesce(n.last_sample_at, s.last_sample_at),
+          power_w = 0, cost_total = coalesce(n.cost, s.cost_total), stop_reason = n.reason, stop_token = n.token, soc = coalesce(n.soc, s.soc), last_sample_at = coalesce(n.last_sample_at, s.last_sample_at),
           needs_review = n.reasons <> '' and (s.needs_review or n.reasons <> array_to_string(s.review_reasons, ',')),
           review_reasons = coalesce(string_to_array(nullif(n.reasons, ''), ','), '{}')
-        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) as n (id, ended_at, meter_stop, energy, reason, token, soc, last_sample_at, reasons)
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as n (id, ended_at, meter_stop, energy, reason, token, soc, last_sample_at, reasons, cost)
         where s.id = n.id
         """,
         Column<RunningSession>.Of(NpgsqlDbType.Uuid, s => s.Id.Value),
@@ -65,7 +77,8 @@ internal static class SessionTables
         Column<RunningSession>.Of(NpgsqlDbType.Text, s => s.StopToken),
         Column<RunningSession>.Of(NpgsqlDbType.Numeric, s => s.Soc is { } soc ? (decimal?)Math.Round((decimal)soc, 1) : null),
         Column<RunningSession>.Of(NpgsqlDbType.TimestampTz, s => s.LastSampleAt),
-        Column<RunningSession>.Of(NpgsqlDbType.Text, s => string.Join(',', s.Findings)));
+        Column<RunningSession>.Of(NpgsqlDbType.Text, s => string.Join(',', s.Findings)),
+        Column<RunningSession>.Of(NpgsqlDbType.Numeric, s => s.CostSoFar));
 
     /// <summary>
     /// The live values of running sessions, written about once a second. They can be computed again from the samples, so the answer
@@ -74,10 +87,10 @@ internal static class SessionTables
     public static readonly RowTable<RunningSession> Live = new(
         "charging_session",
         """
-        update charging_session s set phase = n.phase, energy_wh = n.energy, power_w = n.power, soc = coalesce(n.soc, s.soc), last_sample_at = n.last_sample_at,
+        update charging_session s set phase = n.phase, energy_wh = n.energy, power_w = n.power, cost_total = coalesce(n.cost, s.cost_total), soc = coalesce(n.soc, s.soc), last_sample_at = n.last_sample_at,
           needs_review = n.reasons <> '' and (s.needs_review or n.reasons <> array_to_string(s.review_reasons, ',')),
           review_reasons = coalesce(string_to_array(nullif(n.reasons, ''), ','), '{}')
-        from unnest($1, $2, $3, $4, $5, $6, $7) as n (id, phase, energy, power, soc, last_sample_at, reasons)
+        from unnest($1, $2, $3, $4, $5, $6, $7, $8) as n (id, phase, energy, power, soc, last_sample_at, reasons, cost)
         where s.id = n.id
           and s.id in (select id from charging_session where id = any($1) and state = 'active' for update skip locked)
         """,
@@ -87,7 +100,8 @@ internal static class SessionTables
         Column<RunningSession>.Of(NpgsqlDbType.Bigint, s => s.Power?.Value),
         Column<RunningSession>.Of(NpgsqlDbType.Numeric, s => s.Soc is { } soc ? (decimal?)Math.Round((decimal)soc, 1) : null),
         Column<RunningSession>.Of(NpgsqlDbType.TimestampTz, s => s.LastSampleAt),
-        Column<RunningSession>.Of(NpgsqlDbType.Text, s => string.Join(',', s.Findings)));
+        Column<RunningSession>.Of(NpgsqlDbType.Text, s => string.Join(',', s.Findings)),
+        Column<RunningSession>.Of(NpgsqlDbType.Numeric, s => s.CostSoFar));
 
     public static readonly RowTable<NewReviewItem> Review = new(
         "review_item",
@@ -114,7 +128,7 @@ internal static class SessionTables
             .Real(sample.Soc).Real(sample.OfferedA).Json(sample.More).Long(sample.Key);
     }
 
-    internal sealed record NewSession(RunningSession Session, SessionPlace Place, KnownToken? Token, Guid? TariffId, int? TariffVersion, DateTimeOffset CreatedAt);
+    internal sealed record NewSession(RunningSession Session, SessionPlace Place, KnownToken? Token, ResolvedTariff Tariff, ResolvedTariff? Next, DateTimeOffset? WatchAt, DateTimeOffset CreatedAt);
 
     internal sealed record NewReviewItem(Guid Id, TenantId TenantId, StationId StationId, SessionId? SessionId, string Kind, DateTimeOffset At, string Detail);
 }

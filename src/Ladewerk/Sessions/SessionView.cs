@@ -11,7 +11,10 @@ namespace Ladewerk.Sessions;
 /// <param name="EvseId">The EVSE's number within the station.</param>
 /// <param name="ConnectorId">The connector as the station's protocol counts.</param>
 /// <param name="ReservationId">The reservation that it used.</param>
-/// <param name="Authorisation">accepted, unknown, blocked, expired, concurrent, reserved (the connector was held for somebody else).</param>
+/// <param name="ContractId">Under which it was charged.</param>
+/// <param name="LimitReached">windowEnd, budget or code: why the station was asked to stop it.</param>
+/// <param name="NotedDriverId">Who drove, where it was noted afterwards.</param>
+/// <param name="Authorisation">accepted, unknown, blocked, expired, concurrent, reserved (the connector was held for somebody else), notHere, notNow, noCredit.</param>
 /// <param name="State">active or ended.</param>
 /// <param name="Cost">So far, or final; null without a tariff.</param>
 /// <param name="Receipt">Follows with signed meter values.</param>
@@ -23,6 +26,10 @@ public sealed record SessionView(
     long TransactionId,
     string IdToken,
     DriverId? DriverId,
+    Guid? ContractId,
+    string? CostCentre,
+    DriverId? NotedDriverId,
+    string? LimitReached,
     Reservations.ReservationId? ReservationId,
     string Authorisation,
     DateTimeOffset StartedAt,
@@ -45,7 +52,7 @@ public sealed record SessionView(
     object? Receipt);
 
 /// <summary>Makes views: the database's row, and for running sessions what is live.</summary>
-public sealed class SessionViews(SessionDirectory directory, PricingFacts facts, TariffResolver tariffs)
+public sealed class SessionViews(SessionDirectory directory, PriceSession prices)
 {
     /// <summary>What pages and API show of a session read with its station.</summary>
     public async Task<SessionView> Of(ChargingSession session, CancellationToken ct)
@@ -60,6 +67,10 @@ public sealed class SessionViews(SessionDirectory directory, PricingFacts facts,
             session.TransactionId,
             session.IdToken,
             session.DriverId,
+            session.ContractId,
+            session.CostCentre,
+            session.NotedDriverId,
+            session.LimitReached,
             session.ReservationId,
             session.Authorisation,
             session.StartedAt,
@@ -90,9 +101,7 @@ public sealed class SessionViews(SessionDirectory directory, PricingFacts facts,
             return stored.RootElement;
         }
 
-        return session is { TariffId: { } id, TariffVersion: { } version } && await tariffs.Document(id, version, ct) is { } tariff
-            ? Json(PricingEngine.Price(tariff, await facts.Of(session, ct), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone)))
-            : null;
+        return await prices.Run(session, ct) is { } priced ? Json(priced.Result.Cost) : null;
     }
 
     private static JsonElement Json(Cost cost) => JsonSerializer.SerializeToElement(cost, TariffJson.Options);

@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Sessions.Limits;
 using Ladewerk.Sessions.LocalLists;
 using Ladewerk.Sessions.Reservations;
 using Ladewerk.Stations;
@@ -9,6 +10,7 @@ internal static class SessionsModule
 {
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
+        services.AddSingleton<TokenReader>();
         services.AddSingleton<Authorise>();
         services.AddSingleton<TransactionIds>();
         services.AddSingleton<SessionLoader>();
@@ -20,10 +22,11 @@ internal static class SessionsModule
         services.AddSingleton<ChangePhase>();
         services.AddSingleton<EndSession>();
         services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
-        services.AddScoped<PricingFacts>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
+        services.AddScoped<PricingFacts>().AddScoped<PriceSession>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
         services.AddReservations().AddLocalLists();
         services.AddScoped<IRunningTransactions, RunningTransactions>();
         services.AddSingleton(new PartitionedTable("meter_sample", Monthly: true, Ahead: 3, Retention: null));
+        services.AddLimits();
         return services;
     }
 }

@@ -1,5 +1,7 @@
 using Ladewerk.Drivers;
+using Ladewerk.Drivers.Contracts;
 using Ladewerk.Kernel;
+using Ladewerk.Sessions.Limits;
 using Ladewerk.Sessions.Reservations;
 using Ladewerk.Stations;
 using Ladewerk.Tariffs;
@@ -32,15 +34,18 @@ internal sealed class StartSession(Authorise authorise, TransactionIds ids, Tari
         var known = station.ByStartKey(key) ?? (station.IsWholeHistory ? null : await loader.ByStartKey(station, key, ct));
         if (known is not null)
         {
-            var again = await authorise.Decide(station, start.IdToken, toStart: false, ct);
+            var again = await authorise.Decide(station, start.IdToken, TokenUse.Stop, ct);
             return new StartOutcome(known, again with { Status = known.Authorisation }, () => { });
         }
 
-        var authorisation = await authorise.Decide(station, start.IdToken, toStart: true, ct);
+        var authorisation = await authorise.Decide(station, start.IdToken, TokenUse.Start, ct);
         (authorisation, var reservation) = await reservations.Decide(station, start, authorisation, ct);
         var tariff = await tariffs.Resolve(Question(station, start.ConnectorNumber, authorisation.Token), ct);
-        var session = Begin(station, start, key, await ids.Next(ct), authorisation, tariff.Tariff) with { ReservationId = reservation?.Id };
-        change.Add(SessionTables.Begin, new(session, station.Place, authorisation.Token, tariff.TariffId, tariff.Version, start.ReceivedAt));
+        var next = await NextTariff(station, start, authorisation, tariff, ct);
+        var session = Begin(station, start, key, await ids.Next(ct), authorisation, tariff.Tariff) with { ReservationId = reservation?.Id, NextTariff = next?.Tariff, NextTariffAt = next is null ? null : authorisation.Until };
+        change.Add(SessionTables.Begin, new(session, station.Place, authorisation.Token, tariff, next, Watched(authorisation) ? start.ReceivedAt : null, start.ReceivedAt));
+        Refusals.Note(station, start.IdToken, authorisation, forStart: true, start.ReceivedAt, change);
+        CodeTables.Start(authorisation, session, change);
         UseReservation.Write(reservation, session, change);
         var forgotten = EndForgotten(station, session, change);
         return new StartOutcome(session, authorisation, () =>
@@ -69,8 +74,10 @@ internal sealed class StartSession(Authorise authorise, TransactionIds ids, Tari
             StartKey = key,
             IdToken = start.IdToken,
             IdTokenKey = authorisation.Token?.Key ?? IdTokenUid.Key(start.IdToken),
-            GroupId = authorisation.Token?.GroupId,
+            GroupId = authorisation.Token?.TariffGroup,
             ContractId = authorisation.Token?.ContractId,
+            Credit = authorisation is { IsAccepted: true, Token.Code: { Pays: true } code } ? new CodeCredit(code.Grants, code.Remaining) : null,
+            KeepsCost = authorisation.Token is { Contract.Offer.Terms.Budget.Money: not null } or { Code.Grants: "money" },
             Authorisation = authorisation.Status,
             StartedAt = startedAt,
             StationStartedAt = start.StationAt,
@@ -102,10 +109,26 @@ internal sealed class StartSession(Authorise authorise, TransactionIds ids, Tari
         return forgotten;
     }
 
+    /// <summary>What holds once the window of the contract has ended, where it says that the price changes then.</summary>
+    private async ValueTask<ResolvedTariff?> NextTariff(StationSessions station, SessionStart start, Authorisation authorisation, ResolvedTariff now, CancellationToken ct)
+    {
+        if (authorisation is not { IsAccepted: true, Until: not null, Token: { Contract.Offer.Terms: { WhenWindowEnds: WindowEnd.SwitchPrice, Windows.Count: > 0 } } token })
+        {
+            return null;
+        }
+
+        var next = await tariffs.Resolve(Question(station, start.ConnectorNumber, token with { Contract = null, ContractId = null }), ct);
+        return (next.TariffId, next.Version) != (now.TariffId, now.Version) && SessionPrice.Fit(now.Tariff, next.Tariff) ? next : null;
+    }
+
+    /// <summary>Something may end or change the session while it runs.</summary>
+    private static bool Watched(Authorisation authorisation) => authorisation is { IsAccepted: true, Token: { } token }
+        && (token.Code?.Pays == true || token.Contract?.Offer.Terms is { Budget: not null } or { Windows.Count: > 0, WhenWindowEnds: WindowEnd.Stop });
+
     private static TariffQuestion Question(StationSessions station, int connector, KnownToken? token) => new(
         station.Place.TenantId,
         token?.ContractId,
-        token?.GroupId,
+        token?.TariffGroup,
         station.Outlet(connector)?.EvseId,
         station.Place.Identity,
         station.Place.SiteId?.Value);

@@ -5,7 +5,14 @@ using Ladewerk.Stations.Quirks;
 namespace Ladewerk.Sessions;
 
 /// <summary>Where sessions happen: what the station's row says.</summary>
-public sealed record SessionPlace(TenantId TenantId, StationId StationId, string Identity, SiteId? SiteId, string TimeZone);
+public sealed record SessionPlace(TenantId TenantId, StationId StationId, string Identity, SiteId? SiteId, string TimeZone)
+{
+    /// <summary>The site's.</summary>
+    internal TimeZoneInfo Zone { get; } = TimeZoneInfo.TryFindSystemTimeZoneById(TimeZone, out var zone) ? zone : TimeZoneInfo.Utc;
+
+    /// <summary>When the month began at the site.</summary>
+    internal DateTimeOffset MonthOf(DateTimeOffset now) => Drivers.Contracts.WeekPlan.MonthOf(now, Zone);
+}
 
 /// <summary>What one EVSE is, for the sessions on it.</summary>
 public sealed record SessionOutlet(int EvseNumber, string? EvseId, Watts? MaxPower, string? ConnectorType);
@@ -25,6 +32,9 @@ public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int,
     private readonly List<RunningSession> sessions = [];
 
     public SessionPlace Place { get; } = place;
+
+    /// <summary>The last token that was refused here, so that a driver who tries again at once is noted once.</summary>
+    internal (string Key, AuthorisationReason Reason, DateTimeOffset At)? LastRefusal { get; set; }
 
     /// <summary>How the station must be taken.</summary>
     public StationHabits Habits { get; } = habits;

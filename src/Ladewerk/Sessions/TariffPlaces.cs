@@ -1,4 +1,5 @@
 using Ladewerk.Drivers;
+using Ladewerk.Drivers.Contracts;
 using Ladewerk.Kernel;
 using Ladewerk.Stations;
 using Ladewerk.Tariffs;
@@ -7,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Sessions;
 
 /// <summary>Tells tariffs of stations and drivers.</summary>
-internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant) : ITariffPlaces
+internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant, TimeProvider time) : ITariffPlaces
 {
     private sealed record Row(string Identity, string? Name, SiteId? Site, string? Access, int Number, string? EvseId, Watts? MaxPower);
 
@@ -21,7 +22,8 @@ internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant) : ITarif
 
         var key = token is null ? null : IdTokenUid.Key(token);
         var badge = key is null ? null : await db.Set<IdToken>().AsNoTracking().FirstOrDefaultAsync(known => known.UidKey == key, ct);
-        return new TariffQuestion(tenant.Current, badge?.ContractId, badge?.GroupId, place.EvseId, place.Identity, place.Site?.Value) { EvseNumber = place.Number };
+        var contract = badge is null ? null : await ContractOf(badge, place, ct);
+        return new TariffQuestion(tenant.Current, contract?.Id.Value ?? badge?.ContractId, contract?.TariffGroup ?? badge?.GroupId, place.EvseId, place.Identity, place.Site?.Value) { EvseNumber = place.Number };
     }
 
     public async Task<IReadOnlyList<TariffTarget>> Targets(CancellationToken ct)
@@ -32,7 +34,8 @@ internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant) : ITarif
         var rows = await Evses().ToListAsync(ct);
         targets.AddRange(rows.DistinctBy(row => row.Identity).Select(row => new TariffTarget(AssignmentLevel.Station, row.Identity, row.Name ?? row.Identity)));
         targets.AddRange(rows.Select(row => new TariffTarget(AssignmentLevel.Evse, row.EvseId ?? Named(row), Named(row))));
-        var groups = await db.Set<IdToken>().Where(token => token.GroupId != null).Select(token => token.GroupId!).Distinct().OrderBy(group => group).ToListAsync(ct);
+        var groups = await db.Set<IdToken>().Where(token => token.GroupId != null).Select(token => token.GroupId!)
+            .Union(db.Set<Contract>().Where(contract => contract.TariffGroup != null).Select(contract => contract.TariffGroup!)).OrderBy(group => group).ToListAsync(ct);
         targets.AddRange(groups.Select(group => new TariffTarget(AssignmentLevel.Group, group, group)));
         return targets;
     }
@@ -54,11 +57,24 @@ internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant) : ITarif
                 var evses = (await Evses().ToListAsync(ct)).Where(row => Is(row, target) && !row.Identity.Equals(target, StringComparison.OrdinalIgnoreCase)).ToList();
                 return evses.Count > 0 ? Places(evses) : null;
             case AssignmentLevel.Group when target.Length > 0:
-            case AssignmentLevel.Contract when Guid.TryParse(target, out _):
                 return [];
+            case AssignmentLevel.Contract when Guid.TryParse(target, out var contract):
+                return await db.Set<Contract>().AnyAsync(known => known.Id == new ContractId(contract), ct) ? [] : null;
             default:
                 return null;
         }
+    }
+
+    /// <summary>The contract under which a badge charges there, as a station would be told, its times and budget apart.</summary>
+    private async Task<Contract?> ContractOf(IdToken badge, Row place, CancellationToken ct)
+    {
+        var contracts = await db.Set<Contract>().AsNoTracking()
+            .Where(c => badge.ContractId != null ? c.Id == new ContractId(badge.ContractId.Value) : db.Set<ContractDriver>().Any(m => m.ContractId == c.Id && m.DriverId == badge.DriverId))
+            .OrderByDescending(c => c.CreatedAt).ToListAsync(ct);
+        var offers = contracts.ConvertAll(c => new ContractOffer(c.Id.Value, c.Status, c.ValidFrom, c.ValidUntil, c.Sites, new ContractTerms(), default, 0));
+        return ContractRules.Choose(offers, new ChargeWish(time.GetUtcNow(), TimeZoneInfo.Utc, place.Site?.Value, place.Access is not "private")) is { } chosen
+            ? contracts.Find(c => c.Id.Value == chosen.Offer.Id)
+            : null;
     }
 
     private IQueryable<Row> Evses() =>

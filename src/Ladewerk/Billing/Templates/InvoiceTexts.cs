@@ -61,6 +61,7 @@ public sealed record InvoiceTexts
         Flat = "Grundpreis je Ladevorgang",
         ReservationTime = "Reservierung",
         ReservationFlat = "Grundpreis der Reservierung",
+        Voucher = "Gutschein",
         Cap = "Höchstbetrag: Nachlass",
         MinPrice = "Aufschlag auf den Mindestpreis",
         MaxPrice = "Nachlass auf den Höchstpreis",
@@ -123,6 +124,7 @@ public sealed record InvoiceTexts
         Flat = "Session fee",
         ReservationTime = "Reservation",
         ReservationFlat = "Reservation fee",
+        Voucher = "Voucher",
         Cap = "Discount: price cap",
         MinPrice = "Surcharge to the minimum price",
         MaxPrice = "Discount to the maximum price",
@@ -184,6 +186,7 @@ public sealed record InvoiceTexts
     public required string ReservationTime { get; init; }
     public required string ReservationFlat { get; init; }
     public required string Cap { get; init; }
+    public required string Voucher { get; init; }
     public required string MinPrice { get; init; }
     public required string MaxPrice { get; init; }
     public required string PerSession { get; init; }
@@ -201,6 +204,7 @@ public sealed record InvoiceTexts
         "RESERVATION_TIME" => ReservationTime,
         "RESERVATION_FLAT" => ReservationFlat,
         "CAP" => Cap,
+        "VOUCHER" => Voucher,
         "MIN_PRICE" => MinPrice,
         "MAX_PRICE" => MaxPrice,
         _ => lineType,

@@ -16,11 +16,23 @@ internal sealed class WantedList(NpgsqlDataSource dataSource, TimeProvider time)
     private static readonly TimeSpan UsedSince = TimeSpan.FromDays(180);
 
     // A reader reads the bare number; other tokens are compared as they are written. What is never held to a reader needs no place.
+    // A station that decides alone must not open what a contract closes: of badges with contracts only those are listed that one of them lets
+    // charge here at any time, or that the operator wants to charge offline all the same.
     private const string TokensSql = """
         select t.id, case when t.type in ('ISO14443', 'ISO15693') then t.uid_key else t.uid end, t.group_id, t.valid_from, t.valid_until,
           case when t.status in ('blocked', 'lost') or d.status in ('blocked', 'closed') then 'blocked' when t.status = 'expired' then 'expired' else 'accepted' end
         from id_token t left join driver d on d.id = t.driver_id
+        left join site here on here.id = $2
         where t.tenant_id = $1 and t.type not in ('app', 'guest')
+          and (t.status in ('blocked', 'lost', 'expired') or d.status in ('blocked', 'closed')
+            or (coalesce(d.status, 'active') = 'active'
+              and (not exists (select from contract c where c.id = t.contract_id)
+                and (t.contract_id is not null or not exists (select from contract_driver m where m.driver_id = t.driver_id))
+              or exists (
+                select from contract c
+                where (c.id = t.contract_id or (t.contract_id is null and c.id in (select contract_id from contract_driver m where m.driver_id = t.driver_id)))
+                  and c.status = 'active' and not c.is_limited and coalesce(c.valid_from, '-infinity') <= $3 and coalesce(c.valid_until, 'infinity') > $3
+                  and (case when c.sites = '{}' then coalesce(here.access, 'public') <> 'private' else $2 = any(c.sites) end)))))
         order by t.created_at desc, t.id
         """;
 
@@ -36,7 +48,7 @@ internal sealed class WantedList(NpgsqlDataSource dataSource, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var rows = await dataSource.Rows(
-            TokensSql, r => new Row(r.GetGuid(0), r.GetString(1), r.Get<string>(2), r.MaybeTime(3), r.MaybeTime(4), r.GetString(5)), ct, station.TenantId.Value);
+            TokensSql, r => new Row(r.GetGuid(0), r.GetString(1), r.Get<string>(2), r.MaybeTime(3), r.MaybeTime(4), r.GetString(5)), ct, station.TenantId.Value, station.SiteId?.Value ?? Guid.Empty, now);
         var listed = rows.Where(r => !(r.From > now)).Select(r => r.Until <= now ? r with { Status = r.Status == "blocked" ? r.Status : "expired" } : r)
             .Where(r => sendsBlocked || r.Status == "accepted").DistinctBy(r => r.Token, StringComparer.OrdinalIgnoreCase).ToList();
         var sayable = listed.Where(r => r.Token.Length <= tokenLength && r.Token.Length > 0).ToList();

@@ -27,7 +27,7 @@ internal sealed class UseReservation(ReservationBoard board, IOptions<Reservatio
             return (authorisation, await board.Late(station.Place.StationId, number, token, group, ct));
         }
 
-        return verdict.IsTaken ? (authorisation with { Status = AuthorisationStatus.Reserved }, null) : (authorisation, verdict.Fulfilled);
+        return verdict.IsTaken ? (authorisation with { Status = AuthorisationStatus.Reserved, Reason = AuthorisationReason.Reserved }, null) : (authorisation, verdict.Fulfilled);
     }
 
     /// <summary>Adds what must be written.</summary>

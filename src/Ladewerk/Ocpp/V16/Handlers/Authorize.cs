@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
+using Ladewerk.Sessions.Limits;
 using Ladewerk.Stations;
 
 namespace Ladewerk.Ocpp.V16.Handlers;
@@ -15,6 +16,8 @@ internal sealed class Authorize(Authorise authorise) : ICallHandler<AuthorizeReq
             call.Change.Publish(call.Known.TenantId, refused);
         }
 
+        var decision = await authorise.Decide(call.Sessions, request.IdTag, TokenUse.Ask, ct);
+        Refusals.Note(call.Sessions, request.IdTag, decision, forStart: false, call.ReceivedAt, call.Change);
         return new(new AuthorizeResponse { IdTagInfo = TagInfo.Of(decision, call.Station) });
     }
 }
@@ -28,7 +31,7 @@ internal static class TagInfo
     public static IdTagInfo Of(Authorisation decision, StationContext station) => new()
     {
         Status = station.Registration == Stations.RegistrationStatus.Accepted ? Status(decision.Status) : AuthorizationStatus.Invalid,
-        ExpiryDate = decision.Token?.ValidUntil,
+        ExpiryDate = decision.IsAccepted ? decision.Until : decision.Token?.ValidUntil, // a cache must not open what a window closes
         ParentIdTag = decision.Token?.GroupId is { Length: <= MaxIdTag } group ? group : null,
     };
 
@@ -39,7 +42,8 @@ internal static class TagInfo
         AuthorisationStatus.Blocked => AuthorizationStatus.Blocked,
         AuthorisationStatus.Expired => AuthorizationStatus.Expired,
         AuthorisationStatus.Concurrent => AuthorizationStatus.ConcurrentTx,
-        AuthorisationStatus.Reserved => AuthorizationStatus.Blocked, // §7.2 has no word for it; Invalid would say that the tag is unknown
+        // §7.2 has no words for these; Invalid would say that the tag is unknown
+        AuthorisationStatus.Reserved or AuthorisationStatus.NotHere or AuthorisationStatus.NotNow or AuthorisationStatus.NoCredit => AuthorizationStatus.Blocked,
         _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
     };
 }

@@ -1,0 +1,11 @@
+using Ladewerk.Drivers.Vouchers;
+
+namespace Ladewerk.Drivers.Contracts;
+
+/// <summary>Contracts, vouchers and guest codes.</summary>
+internal static class ContractsModule
+{
+    public static IServiceCollection AddContracts(this IServiceCollection services) => services
+        .AddScoped<FindContracts>().AddScoped<SaveContract>().AddScoped<Reimbursements>()
+        .AddSingleton<CodeBook>().AddSingleton<CodeAttempts>().AddSingleton<CodeAccounts>().AddScoped<MakeCodes>().AddScoped<FindCodes>().AddScoped<RedeemCode>();
+}
