@@ -67,7 +67,7 @@ alter table invoice_line add cost_centre text;
 
 -- Each no at a station, in detail. Partitioned by the month; who wants it longer exports it.
 create table authorisation_refusal (
-  at          timestamptz not null,
+  received_at timestamptz not null,
   id          uuid not null,
   tenant_id   uuid not null,
   station_id  uuid not null,
@@ -79,11 +79,11 @@ create table authorisation_refusal (
   for_start   boolean not null,
   until_at    timestamptz,
   detail      text
-) partition by range (at);
-create index authorisation_refusal_list on authorisation_refusal (tenant_id, at desc);
-create index authorisation_refusal_station on authorisation_refusal (station_id, at desc);
-create index authorisation_refusal_token on authorisation_refusal (id_token_id, at desc) where id_token_id is not null;
-create index authorisation_refusal_driver on authorisation_refusal (driver_id, at desc) where driver_id is not null;
+) partition by range (received_at);
+create index authorisation_refusal_list on authorisation_refusal (tenant_id, received_at desc);
+create index authorisation_refusal_station on authorisation_refusal (station_id, received_at desc);
+create index authorisation_refusal_token on authorisation_refusal (id_token_id, received_at desc) where id_token_id is not null;
+create index authorisation_refusal_driver on authorisation_refusal (driver_id, received_at desc) where driver_id is not null;
 create table authorisation_refusal_rest partition of authorisation_refusal default;
 
 -- Codes that let somebody charge without a badge: vouchers of a batch, and codes of guests until they leave.

@@ -149,7 +149,7 @@ internal sealed class BillingHost : IAsyncDisposable
                 ],
             },
             TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone));
-        return services.GetRequiredService<RecordCdr>().Run(session, tariff, cost, CancellationToken.None);
+        return services.GetRequiredService<RecordCdr>().Run(session, new PricedSession(tariff, new SessionCost(cost), null), CancellationToken.None);
     });
 
     public async Task<ChargeDetailRecord> Recorded(BillingAccount? account, Tariff tariff, long wattHours = 11_004, DateTimeOffset? start = null) =>

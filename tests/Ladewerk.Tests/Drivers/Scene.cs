@@ -13,7 +13,8 @@ internal sealed class Scene : IAsyncDisposable
 {
     private readonly LadewerkHost host;
     private readonly ManualTime time;
-    private int badges;
+    private readonly List<TestStation> stations = [];
+    private int badges, steps;
 
     private Scene(LadewerkHost host, ManualTime time) => (this.host, this.time) = (host, time);
 
@@ -25,8 +26,8 @@ internal sealed class Scene : IAsyncDisposable
 
     public static async Task<Scene> Start(Database database, DateTimeOffset at)
     {
-        var time = new ManualTime(at);
-        var scene = new Scene(await LadewerkHost.Start(database, time, new Dictionary<string, string?> { ["Ocpp:Onboarding"] = "Open" }), time);
+        var clock = new ManualTime(at);
+        var scene = new Scene(await LadewerkHost.Start(database, clock, new Dictionary<string, string?> { ["Ocpp:Onboarding"] = "Open" }), clock);
         var tariff = await scene.Tariff("Kilowattstunde", 0.50m);
         await scene.Api.Put("/api/v1/assignments", new { level = "tenant", target = "", tariffId = tariff }).Is(HttpStatusCode.OK);
         return scene;
@@ -52,7 +53,9 @@ internal sealed class Scene : IAsyncDisposable
     public async Task<TestStation> Station(string id, string? site = null)
     {
         await Api.Post("/api/v1/stations", new { id, siteId = site, evses = new[] { new { id = 1, connectors = new[] { new { id = 1 } } } } }).Is(HttpStatusCode.Created);
-        return await TestStation.Connect(host, id);
+        var station = await TestStation.Connect(host, id);
+        stations.Add(station);
+        return station;
     }
 
     /// <summary>What the code gives at an EVSE.</summary>
@@ -81,28 +84,25 @@ internal sealed class Scene : IAsyncDisposable
 
     public async Task<JsonElement> OnlyRefusal(string filter) => (await Api.Json("/api/v1/authorisation-refusals?" + filter)).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
 
-    /// <summary>The payload of the next call of that action; it is answered.</summary>
+    /// <summary>The payload of the next call of that action, while time goes on; it is answered.</summary>
     public async Task<JsonElement> Asked(TestStation station, string action)
     {
-        for (var i = 0; i < 60; i++)
+        while (true)
         {
-            time.Advance(TimeSpan.FromSeconds(2));
-            try
+            var receiving = station.Receive(TimeSpan.FromSeconds(60));
+            while (!receiving.IsCompleted)
             {
-                var call = await station.Receive(TimeSpan.FromSeconds(15));
-                await station.Send(JsonSerializer.Serialize<object[]>([3, call[1].GetString()!, new { status = "Accepted" }]));
-                if (call[2].GetString() == action)
-                {
-                    return call[3];
-                }
+                time.Advance(TimeSpan.FromSeconds(1));
+                await Task.WhenAny(receiving, Task.Delay(100));
             }
-            catch (OperationCanceledException)
+
+            var call = await receiving;
+            await station.Send(JsonSerializer.Serialize<object[]>([3, call[1].GetString()!, new { status = "Accepted" }]));
+            if (call[2].GetString() == action)
             {
-                Assert.Fail($"The station was never asked for {action}.");
+                return call[3];
             }
         }
-
-        throw new InvalidOperationException($"Never asked for {action}.");
     }
 
     /// <summary>Lets a time pass, in steps, so that what is due is done on the way.</summary>
@@ -112,6 +112,13 @@ internal sealed class Scene : IAsyncDisposable
         {
             time.Advance(left < TimeSpan.FromSeconds(30) ? left : TimeSpan.FromSeconds(30));
             await Task.Delay(15);
+            if (++steps % 4 == 0)
+            {
+                foreach (var station in stations)
+                {
+                    await station.Call("Heartbeat", new { });
+                }
+            }
         }
     }
 

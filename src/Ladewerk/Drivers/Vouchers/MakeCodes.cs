@@ -42,7 +42,9 @@ internal sealed class MakeCodes(LadewerkDb db, TenantContext tenant, CodeBook bo
             ValidUntil = wish.ValidUntil?.ToUniversalTime(), Sites = sites, MaxUses = wish.Grants == CodeGrants.Sessions ? (int)Math.Max(wish.MaxUses, wish.Amount) : wish.MaxUses, Codes = wish.Codes,
             CreatedAt = time.GetUtcNow(), CreatedBy = actor.Name,
         };
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
         db.Add(batch);
+        await db.SaveChangesAsync(ct);
         for (var i = 0; i < wish.Codes; i++)
         {
             var code = CodeBook.New();
@@ -56,6 +58,7 @@ internal sealed class MakeCodes(LadewerkDb db, TenantContext tenant, CodeBook bo
 
         audit.Record("vouchers.made", "voucherBatch", batch.Id.Value.ToString(), after: wish);
         await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
         return (batch, faults);
     }
 

@@ -16,7 +16,7 @@ internal static class Refusals
     private static readonly RowTable<Refusal> Rows = new(
         Table,
         """
-        insert into authorisation_refusal (at, id, tenant_id, station_id, uid, id_token_id, driver_id, contract_id, reason, for_start, until_at, detail)
+        insert into authorisation_refusal (received_at, id, tenant_id, station_id, uid, id_token_id, driver_id, contract_id, reason, for_start, until_at, detail)
         select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
         """,
         Column<Refusal>.Of(NpgsqlDbType.TimestampTz, r => r.At),

@@ -26,7 +26,7 @@ internal sealed record RefusalFilter(string? StationId = null, string? IdToken =
 internal sealed class FindRefusals(NpgsqlDataSource data, TenantContext tenant)
 {
     private const string Sql = """
-        select r.id, r.at, s.identity, t.name, r.uid, r.driver_id, d.name, r.contract_id, r.detail, r.reason, r.for_start, r.until_at, coalesce(t.time_zone, o.time_zone)
+        select r.id, r.received_at, s.identity, t.name, r.uid, r.driver_id, d.name, r.contract_id, r.detail, r.reason, r.for_start, r.until_at, coalesce(t.time_zone, o.time_zone)
         from authorisation_refusal r
         join charging_station s on s.id = r.station_id
         join tenant o on o.id = r.tenant_id
@@ -35,8 +35,8 @@ internal sealed class FindRefusals(NpgsqlDataSource data, TenantContext tenant)
         where r.tenant_id = $1 and ($2::text is null or s.identity_key = $2)
           and ($3::text is null or r.id_token_id = (select id from id_token where tenant_id = $1 and uid_key = $3) or upper(r.uid) = $3)
           and ($4::uuid is null or r.driver_id = $4) and ($5::uuid is null or r.contract_id = $5) and ($6::text is null or r.reason = $6)
-          and ($7::timestamptz is null or (r.at, r.id) < ($7, $8))
-        order by r.at desc, r.id desc limit $9
+          and ($7::timestamptz is null or (r.received_at, r.id) < ($7, $8))
+        order by r.received_at desc, r.id desc limit $9
         """;
 
     public Task<List<RefusalView>> Run(RefusalFilter filter, int count, (DateTimeOffset At, Guid Id)? after, string language, CancellationToken ct) => data.Rows(
