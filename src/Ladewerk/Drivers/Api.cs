@@ -1,6 +1,7 @@
 using Ladewerk.Drivers.Contracts;
 using Ladewerk.Drivers.Import;
 using Ladewerk.Drivers.Registration;
+using Ladewerk.Drivers.Vehicles;
 using Ladewerk.Drivers.Vouchers;
 using Ladewerk.Kernel.Http;
 
@@ -15,6 +16,7 @@ internal static class Api
         api.MapRegistration();
         api.MapContracts();
         api.MapCodes();
+        api.MapVehicles();
 
         var drivers = api.MapGroup("/drivers").WithTags("Drivers");
         drivers.MapGet("/", DriversApi.List).RequirePermission(Permission.DriversRead).WithSummary("Drivers by name");

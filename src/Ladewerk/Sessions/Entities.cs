@@ -86,6 +86,7 @@ public sealed class ChargingSession : ITenantOwned
 
     /// <summary>Who drove, noted afterwards: for cards that belong to nobody.</summary>
     public DriverId? NotedDriverId { get; set; }
+    public Drivers.Vehicles.VehicleId? NotedVehicleId { get; set; }
     public string? NotedBy { get; set; }
     public DateTimeOffset? NotedAt { get; set; }
 

@@ -1,11 +1,12 @@
+using Ladewerk.Drivers.Vehicles;
 using Ladewerk.Drivers.Vouchers;
 
 namespace Ladewerk.Drivers.Contracts;
 
-/// <summary>Contracts, vouchers and guest codes.</summary>
+/// <summary>Contracts, vehicles, vouchers and guest codes.</summary>
 internal static class ContractsModule
 {
     public static IServiceCollection AddContracts(this IServiceCollection services) => services
-        .AddScoped<FindContracts>().AddScoped<SaveContract>().AddScoped<Reimbursements>()
+        .AddScoped<FindContracts>().AddScoped<SaveContract>().AddScoped<SaveVehicle>().AddScoped<Reimbursements>()
         .AddSingleton<CodeBook>().AddSingleton<CodeAttempts>().AddSingleton<CodeAccounts>().AddScoped<MakeCodes>().AddScoped<FindCodes>().AddScoped<RedeemCode>();
 }

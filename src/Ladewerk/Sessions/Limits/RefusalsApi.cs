@@ -58,7 +58,7 @@ internal static class RefusalsApi
     public static void MapRefusals(this RouteGroupBuilder api)
     {
         api.MapGet("/authorisation-refusals", List).RequirePermission(Permission.SessionsRead).WithTags("Sessions").WithSummary("Each no at a station and why, the newest first");
-        api.MapPut("/sessions/{id:guid}/driver", Note).RequirePermission(Permission.DriversWrite).WithTags("Sessions").WithSummary("Note who drove, for a card that belongs to nobody");
+        api.MapPut("/sessions/{id:guid}/driver", Note).RequirePermission(Permission.DriversWrite).WithTags("Sessions").WithSummary("Note who drove and which vehicle, for a card that belongs to nobody");
     }
 
     private static async Task<Ok<Page<RefusalView>>> List(
@@ -75,6 +75,7 @@ internal static class RefusalsApi
     private static async Task<Results<NoContent, ValidationProblem, ProblemHttpResult>> Note(Guid id, NoteDriver.Wish request, NoteDriver note, CancellationToken ct) => await note.Run(new SessionId(id), request, ct) switch
     {
         NoteDriver.Outcome.Noted => TypedResults.NoContent(),
+        NoteDriver.Outcome.NoSuchVehicle => Problems.Invalid("vehicleId", "No such vehicle."),
         NoteDriver.Outcome.NoSuchDriver => Problems.Invalid("driverId", "No such driver."),
         _ => Problems.NotFound("session"),
     };

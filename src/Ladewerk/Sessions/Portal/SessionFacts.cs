@@ -4,20 +4,21 @@ using Npgsql;
 namespace Ladewerk.Sessions.Portal;
 
 /// <summary>What the session page shows beside the session itself.</summary>
-public sealed record SessionFacts(string? Site, string? EvseId, string? Driver, string? Tariff, long? MaxPowerW)
+public sealed record SessionFacts(string? Site, string? EvseId, string? Driver, string? Tariff, long? MaxPowerW, string? Contract = null)
 {
     /// <summary>Names behind the session's ids.</summary>
     internal static async Task<SessionFacts> Read(NpgsqlDataSource data, Guid session, CancellationToken ct) => await data.First(
         """
-        select t.name, e.evse_id, d.name, f.name, e.max_power_w
+        select t.name, e.evse_id, d.name, f.name, e.max_power_w, c.name
         from charging_session g
         left join site t on t.id = g.site_id
         left join evse e on e.station_id = g.station_id and e.number = g.evse_number
-        left join driver d on d.id = g.driver_id
+        left join driver d on d.id = coalesce(g.noted_driver_id, g.driver_id)
         left join tariff f on f.id = g.tariff_id
+        left join contract c on c.id = g.contract_id
         where g.id = $1
         """,
-        r => new SessionFacts(r.Get<string>(0), r.Get<string>(1), r.Get<string>(2), r.Get<string>(3), r.Maybe<long>(4)),
+        r => new SessionFacts(r.Get<string>(0), r.Get<string>(1), r.Get<string>(2), r.Get<string>(3), r.Maybe<long>(4), r.Get<string>(5)),
         ct,
         session) ?? throw new InvalidOperationException("There is no such session.");
 }
