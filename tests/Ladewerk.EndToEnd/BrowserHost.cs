@@ -144,6 +144,10 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
 
         await Customer();
         await SeedDriver();
+        (await Host.Api.PostAsJsonAsync("/api/v1/contracts", new { name = "Anwohner", terms = new { windows = new[] { new { days = Array.Empty<string>(), from = "20:00", to = "07:00" } }, budget = new { energyWh = 200_000 } } })).EnsureSuccessStatusCode();
+        (await Host.Api.PostAsJsonAsync("/api/v1/vouchers", new { name = "Kundentag", grants = "money", amount = 5m, codes = 3 })).EnsureSuccessStatusCode();
+        (await Host.Api.PostAsJsonAsync("/api/v1/guest-codes", new { label = "Zimmer 12", validUntil = TimeProvider.System.GetUtcNow().AddDays(2) })).EnsureSuccessStatusCode();
+        (await Host.Api.PostAsJsonAsync("/api/v1/vehicles", new { plate = "MS EL 42", model = "Volkswagen ID.3 Pro" })).EnsureSuccessStatusCode();
         var now = TimeProvider.System.GetUtcNow();
         station = await TestStation.Connect(Host, Charging);
         await station.Call("BootNotification", new { chargePointVendor = "Compleo", chargePointModel = "Duo", firmwareVersion = "4.1.8" });
@@ -162,6 +166,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         await Operation();
         await Invoiced(ended);
         await ToReview();
+        await station.Call("Authorize", new { idTag = "04FFFFFFFFFF80" });
         await Assert.ThrowsAnyAsync<Exception>(() => TestStation.Connect(Host, "MS-Unbekannt"));
     }
 

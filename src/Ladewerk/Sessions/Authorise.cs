@@ -58,7 +58,15 @@ public sealed class Authorise(NpgsqlDataSource dataSource, TokenReader reader, T
         return Authorisation.Unknown;
     }
 
-    private async Task<Authorisation?> Find(StationSessions station, IReadOnlyList<(string? Spelling, string Key)> spellings, TokenUse use, CancellationToken ct)
+    /// <summary>Decides on a registered uid at a place, before a station is asked to start.</summary>
+    public async Task<Authorisation> Decide(SessionPlace place, string uid, TokenUse use, CancellationToken ct) =>
+        await Find(place, [(null, IdTokenUid.Key(uid))], use, static _ => false, ct) ?? Authorisation.Unknown;
+
+    private Task<Authorisation?> Find(StationSessions station, IReadOnlyList<(string? Spelling, string Key)> spellings, TokenUse use, CancellationToken ct) =>
+        Find(station.Place, spellings, use, key => station.Active.Any(s => s.IdTokenKey == key), ct);
+
+    private async Task<Authorisation?> Find(
+        SessionPlace place, IReadOnlyList<(string? Spelling, string Key)> spellings, TokenUse use, Func<string, bool> chargesHere, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var keys = new string[spellings.Count];
@@ -67,14 +75,13 @@ public sealed class Authorise(NpgsqlDataSource dataSource, TokenReader reader, T
             keys[i] = spellings[i].Key;
         }
 
-        if (await reader.Read(station.Place, keys, now, ct) is not { } read)
+        if (await reader.Read(place, keys, now, ct) is not { } read)
         {
             return null;
         }
 
         // Whoever charges here may always be let in: to end it, or to free the cable.
-        var chargesHere = use == TokenUse.Ask && station.Active.Any(s => s.IdTokenKey == read.Token.Key);
-        var decision = AuthorisationRules.Decide(read, new AuthorisationWish(now, station.Place.Zone, station.Place.SiteId?.Value, use, chargesHere));
+        var decision = AuthorisationRules.Decide(read, new AuthorisationWish(now, place.Zone, place.SiteId?.Value, use, use == TokenUse.Ask && chargesHere(read.Token.Key)));
         return decision with { Spelling = spellings[read.Rank].Spelling };
     }
 

@@ -22,7 +22,7 @@ internal static class SessionsModule
         services.AddSingleton<ChangePhase>();
         services.AddSingleton<EndSession>();
         services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
-        services.AddScoped<PricingFacts>().AddScoped<PriceSession>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
+        services.AddScoped<BadgeContract>().AddScoped<PricingFacts>().AddScoped<PriceSession>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
         services.AddReservations().AddLocalLists();
         services.AddScoped<IRunningTransactions, RunningTransactions>();
         services.AddSingleton(new PartitionedTable("meter_sample", Monthly: true, Ahead: 3, Retention: null));

@@ -8,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Sessions;
 
 /// <summary>Tells tariffs of stations and drivers.</summary>
-internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant, TimeProvider time) : ITariffPlaces
+internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant, BadgeContract contracts) : ITariffPlaces
 {
     private sealed record Row(string Identity, string? Name, SiteId? Site, string? Access, int Number, string? EvseId, Watts? MaxPower);
 
@@ -22,7 +22,7 @@ internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant, TimeProv
 
         var key = token is null ? null : IdTokenUid.Key(token);
         var badge = key is null ? null : await db.Set<IdToken>().AsNoTracking().FirstOrDefaultAsync(known => known.UidKey == key, ct);
-        var contract = badge is null ? null : await ContractOf(badge, place, ct);
+        var contract = badge is null ? null : await contracts.Of(badge, place.Site?.Value, place.Access is not "private", ct);
         return new TariffQuestion(tenant.Current, contract?.Id.Value ?? badge?.ContractId, contract?.TariffGroup ?? badge?.GroupId, place.EvseId, place.Identity, place.Site?.Value) { EvseNumber = place.Number };
     }
 
@@ -63,18 +63,6 @@ internal sealed class TariffPlaces(LadewerkDb db, TenantContext tenant, TimeProv
             default:
                 return null;
         }
-    }
-
-    /// <summary>The contract under which a badge charges there, as a station would be told, its times and budget apart.</summary>
-    private async Task<Contract?> ContractOf(IdToken badge, Row place, CancellationToken ct)
-    {
-        var contracts = await db.Set<Contract>().AsNoTracking()
-            .Where(c => badge.ContractId != null ? c.Id == new ContractId(badge.ContractId.Value) : db.Set<ContractDriver>().Any(m => m.ContractId == c.Id && m.DriverId == badge.DriverId))
-            .OrderByDescending(c => c.CreatedAt).ToListAsync(ct);
-        var offers = contracts.ConvertAll(c => new ContractOffer(c.Id.Value, c.Status, c.ValidFrom, c.ValidUntil, c.Sites, new ContractTerms(), default, 0));
-        return ContractRules.Choose(offers, new ChargeWish(time.GetUtcNow(), TimeZoneInfo.Utc, place.Site?.Value, place.Access is not "private")) is { } chosen
-            ? contracts.Find(c => c.Id.Value == chosen.Offer.Id)
-            : null;
     }
 
     private IQueryable<Row> Evses() =>

@@ -175,7 +175,8 @@ public sealed partial class EndpointSecurityTests(Database database)
         foreach (var (segment, body) in new (string, object)[]
         {
             ("sites", new { name = "Our site" }), ("stations", new { id = "OUR-STATION" }), ("id-tokens", new { uid = "0A1B2C3D4E5F60" }), ("drivers", new { name = "Our driver" }),
-            ("billing-accounts", new { name = "Our payer" }),
+            ("billing-accounts", new { name = "Our payer" }), ("contracts", new { name = "Our contract" }), ("vehicles", new { name = "Our car" }),
+            ("vouchers", new { name = "Our vouchers", grants = "sessions", amount = 1 }), ("guest-codes", new { label = "Our guest", validUntil = TimeProvider.System.GetUtcNow().AddDays(1) }),
             ("accounts", new { email = "ours@example.org", displayName = "Ours", role = "readOnly", password = "long enough to do" }),
         })
         {

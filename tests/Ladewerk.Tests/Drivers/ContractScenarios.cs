@@ -279,4 +279,41 @@ public sealed class ContractScenarios(Database database)
         (await scene.Priced("N-1")).Net().ShouldBe(6.00m); // 10 kWh at 0.10 and 10 kWh at 0.50
     }
 
+    [Fact]
+    public async Task A_car_charges_by_its_MAC_as_its_driver_and_only_where_the_driver_agreed()
+    {
+        await using var scene = await Scene.Start(database, Evening);
+        var (driver, _) = await scene.Resident("Mia");
+        var car = await scene.Api.Post("/api/v1/vehicles", new { model = "Volkswagen ID.3 Pro", mac = "00:7D:FA:01:02:03", driverId = driver, autocharge = true }).Is(HttpStatusCode.Created);
+        car.GetProperty("batteryWh").GetInt64().ShouldBe(58_000);
+        car.Text("mac").ShouldBe("007DFA010203");
+        await using var station = await scene.Station("A-1");
+        (await station.Authorize("VID:007dfa010203")).ShouldBe("Accepted");
+        (await scene.Charge(station, "VID:007DFA010203", 1000)).Text("driverId").ShouldBe(driver);
+        await scene.Api.Post("/api/v1/vehicles", new { name = "Doppelt", mac = "007DFA010203" }).Is(HttpStatusCode.BadRequest);
+
+        await scene.Api.Patch($"/api/v1/vehicles/{car.Text("id")}", new { autocharge = false }).Is(HttpStatusCode.OK);
+        (await station.Authorize("VID:007DFA010203")).ShouldBe("Blocked");
+    }
+
+    [Fact]
+    public async Task A_station_that_decides_alone_is_not_given_badges_that_a_contract_limits()
+    {
+        await using var scene = await Scene.Start(database, Evening);
+        var (here, elsewhere) = (await scene.Site("Hier"), await scene.Site("Dort"));
+        var (_, free) = await scene.Resident("Nora");
+        var (limited, atNight) = await scene.Resident("Otto");
+        var (listed, offline) = await scene.Resident("Paul");
+        var (other, away) = await scene.Resident("Quirin");
+        var night = new[] { new { days = Array.Empty<string>(), from = "20:00", to = "07:00" } };
+        await scene.Contract(new { name = "Nachts", driverIds = new[] { limited }, terms = new { windows = night } });
+        await scene.Contract(new { name = "Auch offline", driverIds = new[] { listed }, terms = new { windows = night, chargesOffline = true } });
+        await scene.Contract(new { name = "Dort", driverIds = new[] { other }, sites = new[] { elsewhere } });
+        await using var station = await scene.Station("LL-1", here);
+        await using var there = await scene.Station("LL-2", elsewhere);
+
+        (await scene.Listed("LL-1")).ShouldBe([free, offline], ignoreOrder: true);
+        (await scene.Listed("LL-2")).ShouldBe([free, offline, away], ignoreOrder: true);
+        atNight.ShouldNotBeNull();
+    }
 }

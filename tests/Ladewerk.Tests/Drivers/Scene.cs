@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Ladewerk.Drivers.Vouchers;
 using Ladewerk.Kernel;
+using Ladewerk.Sessions.LocalLists;
+using Ladewerk.Stations;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -64,6 +66,16 @@ internal sealed class Scene : IAsyncDisposable
         await using var scope = host.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<TenantContext>().Use(new TenantId(await Scalar<Guid>("select id from tenant where slug = 'default'")));
         return await scope.ServiceProvider.GetRequiredService<RedeemCode>().Run(evse, code, from, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The badges that belong on a station's list.</summary>
+    public async Task<IReadOnlyList<string>> Listed(string identity)
+    {
+        await using var scope = host.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<TenantContext>().Use(new TenantId(await Scalar<Guid>("select id from tenant where slug = 'default'")));
+        var station = (await scope.ServiceProvider.GetRequiredService<StationReader>().Find(identity, TestContext.Current.CancellationToken))!;
+        var wanted = await scope.ServiceProvider.GetRequiredService<WantedList>().Of(station, sendsBlocked: false, 100, 20, TestContext.Current.CancellationToken);
+        return [.. wanted.Tokens.Select(t => t.Token)];
     }
 
     /// <summary>A session from start to price.</summary>

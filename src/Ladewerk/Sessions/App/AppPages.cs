@@ -4,6 +4,7 @@ using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
+using Ladewerk.Sessions.Limits;
 using Ladewerk.Stations;
 using Ladewerk.Tariffs;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -117,9 +118,15 @@ internal static class AppPages
             return Nothing;
         }
 
-        if (await tokens.Ensure(driver, ct) is not { } token || await authorise.Decide(tenant.Current, token.Uid, toStart: true, ct) is not { Status: AuthorisationStatus.Accepted })
+        if (await tokens.Ensure(driver, ct) is not { } token)
         {
             return await Show(point, driver, points, looks, tokens, form, ct, t["app.refused.notAllowed"]);
+        }
+
+        var decision = await authorise.Decide(new SessionPlace(tenant.Current, point.Station, point.Identity, point.SiteId, point.TimeZone), token.Uid, TokenUse.Start, ct);
+        if (!decision.IsAccepted)
+        {
+            return await Show(point, driver, points, looks, tokens, form, ct, RefusalWords.ForDriver(decision, LiveViews.Zone(point.TimeZone), Texts.Language));
         }
 
         var (start, _, refusal) = await starts.Run(point, token.Uid, driver.Id, form.Wish(LiveViews.Zone(point.TimeZone), time.GetUtcNow()), ct);

@@ -8,7 +8,7 @@ using Npgsql;
 namespace Ladewerk.Sessions.App;
 
 /// <summary>Finds charge points as drivers look for them.</summary>
-internal sealed class ChargePoints(LadewerkDb db, NpgsqlDataSource dataSource, TenantContext tenant, StationRegistry registry, TariffResolver tariffs)
+internal sealed class ChargePoints(LadewerkDb db, NpgsqlDataSource dataSource, TenantContext tenant, StationRegistry registry, TariffResolver tariffs, BadgeContract contracts)
 {
     private const int MostListed = 1000;
 
@@ -76,7 +76,8 @@ internal sealed class ChargePoints(LadewerkDb db, NpgsqlDataSource dataSource, T
     /// <summary>The price at a point: for somebody without a contract, or for a driver's own token.</summary>
     public async Task<PriceBoard> Price(ChargePoint point, Drivers.IdToken? token, string language, CancellationToken ct)
     {
-        var question = new TariffQuestion(point.Tenant, token?.ContractId, token?.GroupId, point.EvseId, point.Identity, point.SiteId?.Value)
+        var contract = token is null ? null : await contracts.Of(token, point.SiteId?.Value, point.Access != "private", ct);
+        var question = new TariffQuestion(point.Tenant, contract?.Id.Value ?? token?.ContractId, contract?.TariffGroup ?? token?.GroupId, point.EvseId, point.Identity, point.SiteId?.Value)
         {
             EvseNumber = point.Number, Kind = token is null ? TariffKind.AdHoc : TariffKind.Regular,
         };

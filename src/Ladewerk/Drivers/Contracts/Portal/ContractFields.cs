@@ -5,10 +5,10 @@ using Ladewerk.Kernel.Http;
 namespace Ladewerk.Drivers.Contracts.Portal;
 
 /// <summary>A row of the form for a window; empty times: none.</summary>
-internal sealed record WindowFields(IReadOnlyList<string> Days, string From, string To);
+public sealed record WindowFields(IReadOnlyList<string> Days, string From, string To);
 
 /// <summary>What stands in the form of a contract, as text.</summary>
-internal sealed record ContractFields
+public sealed record ContractFields
 {
     private static readonly string[] Names =
         ["name", "number", "kind", "status", "billingAccountId", "tariffId", "tariffGroup", "costCentre", "validFrom", "validUntil", "reimbursement", "emaid", "note", "holidays", "region", "energyKwh", "money", "sessions",
@@ -23,7 +23,7 @@ internal sealed record ContractFields
 
     public string this[string name] => texts.GetValueOrDefault(name, "");
 
-    public static ContractFields Of(IFormCollection form)
+    internal static ContractFields Of(IFormCollection form)
     {
         var fields = new ContractFields
         {
@@ -39,7 +39,7 @@ internal sealed record ContractFields
         return fields;
     }
 
-    public static ContractFields Of(ContractView c, IReadOnlyList<Driver> drivers, TimeZoneInfo zone)
+    internal static ContractFields Of(ContractView c, IReadOnlyList<Driver> drivers, TimeZoneInfo zone)
     {
         var terms = c.Terms;
         var fields = new ContractFields
@@ -62,7 +62,7 @@ internal sealed record ContractFields
         return fields;
     }
 
-    public ContractWish Wish(IReadOnlyList<DriverId> drivers, TimeZoneInfo zone, Faults faults) => new(
+    internal ContractWish Wish(IReadOnlyList<DriverId> drivers, TimeZoneInfo zone, Faults faults) => new(
         this["name"], Blank("number"), Named<ContractKind>.TryParse(this["kind"], null, out var kind) ? kind.Value : ContractKind.Private,
         Named<ContractStatus>.TryParse(this["status"], null, out var status) ? status.Value : ContractStatus.Active, Blank("emaid"), Id("billingAccountId") is { } payer ? new BillingAccountId(payer) : null,
         Id("tariffId"), Blank("tariffGroup"), Blank("costCentre"), From("validFrom", zone, 0, faults), From("validUntil", zone, 1, faults),
