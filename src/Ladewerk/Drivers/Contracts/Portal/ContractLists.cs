@@ -58,7 +58,8 @@ internal sealed class ContractLists(LadewerkDb db, NpgsqlDataSource data, Tenant
         var ids = new List<DriverId>();
         foreach (var line in text.Split(['\n', '\r', ';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            var found = await db.Set<Driver>().AsNoTracking().Where(d => d.Email!.ToLower() == line.ToLower() || d.Name == line).Select(d => d.Id).Take(2).ToListAsync(ct);
+            var address = Paging.Containing(line)[1..^1]; // the whole of it, whatever its case
+            var found = await db.Set<Driver>().AsNoTracking().Where(d => EF.Functions.ILike(d.Email!, address) || d.Name == line).Select(d => d.Id).Take(2).ToListAsync(ct);
             if (found is not [var only])
             {
                 return null;

@@ -98,7 +98,7 @@ internal static class ContractsPortal
         return fields.Wish(drivers ?? [], (await reader.Operator()).Zone, faults);
     }
 
-    private static IResult Again(ContractFields fields, Guid? id, Faults faults) => Answer.Page<ContractForm>(
+    private static Microsoft.AspNetCore.Http.HttpResults.RazorComponentResult<AnswerPage> Again(ContractFields fields, Guid? id, Faults faults) => Answer.Page<ContractForm>(
         StatusCodes.Status422UnprocessableEntity, (nameof(ContractForm.Form), fields), (nameof(ContractForm.Id), id), (nameof(ContractForm.Errors), FaultWords.Say(faults.Errors)));
 
     private static async Task<IResult> Csv(string? month, Reimbursements reimbursements, Reader reader, CancellationToken ct)

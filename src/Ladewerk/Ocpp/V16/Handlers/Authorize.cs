@@ -10,14 +10,13 @@ internal sealed class Authorize(Authorise authorise) : ICallHandler<AuthorizeReq
 {
     public async ValueTask<Handled<AuthorizeResponse>> Handle(AuthorizeRequest request, IncomingCall call, CancellationToken ct)
     {
-        var decision = await authorise.Decide(call.Sessions, request.IdTag, toStart: false, ct);
+        var decision = await authorise.Decide(call.Sessions, request.IdTag, TokenUse.Ask, ct);
+        Refusals.Note(call.Sessions, request.IdTag, decision, forStart: false, call.ReceivedAt, call.Change);
         if (TokenRefused.Of(decision, request.IdTag, call.Known.Id, call.ReceivedAt) is { } refused)
         {
             call.Change.Publish(call.Known.TenantId, refused);
         }
 
-        var decision = await authorise.Decide(call.Sessions, request.IdTag, TokenUse.Ask, ct);
-        Refusals.Note(call.Sessions, request.IdTag, decision, forStart: false, call.ReceivedAt, call.Change);
         return new(new AuthorizeResponse { IdTagInfo = TagInfo.Of(decision, call.Station) });
     }
 }
