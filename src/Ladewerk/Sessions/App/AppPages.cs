@@ -126,7 +126,7 @@ internal static class AppPages
         var decision = await authorise.Decide(new SessionPlace(tenant.Current, point.Station, point.Identity, point.SiteId, point.TimeZone), token.Uid, TokenUse.Start, ct);
         if (!decision.IsAccepted)
         {
-            return await Show(point, driver, points, looks, tokens, form, ct, RefusalWords.ForDriver(decision, LiveViews.Zone(point.TimeZone), Texts.Language));
+            return await Show(point, driver, points, looks, tokens, form, ct, $"{RefusalWords.ForDriver(decision, LiveViews.Zone(point.TimeZone), Texts.Language)} {t["app.refused.notAllowed"]}");
         }
 
         var (start, _, refusal) = await starts.Run(point, token.Uid, driver.Id, form.Wish(LiveViews.Zone(point.TimeZone), time.GetUtcNow()), ct);
