@@ -148,6 +148,11 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         (await Host.Api.PostAsJsonAsync("/api/v1/vouchers", new { name = "Kundentag", grants = "money", amount = 5m, codes = 3 })).EnsureSuccessStatusCode();
         (await Host.Api.PostAsJsonAsync("/api/v1/guest-codes", new { label = "Zimmer 12", validUntil = TimeProvider.System.GetUtcNow().AddDays(2) })).EnsureSuccessStatusCode();
         (await Host.Api.PostAsJsonAsync("/api/v1/vehicles", new { plate = "MS EL 42", model = "Volkswagen ID.3 Pro" })).EnsureSuccessStatusCode();
+        using (var people = new StringContent("number;name;email;uid\nP-1;Eva Muster;eva@example.org;04A22F1B9C6D80\nP-2;;nobody;\n", System.Text.Encoding.UTF8, "text/csv"))
+        {
+            (await Host.Api.PostAsync("/api/v1/drivers/import?start=true", people)).EnsureSuccessStatusCode();
+        }
+
         var now = TimeProvider.System.GetUtcNow();
         station = await TestStation.Connect(Host, Charging);
         await station.Call("BootNotification", new { chargePointVendor = "Compleo", chargePointModel = "Duo", firmwareVersion = "4.1.8" });

@@ -14,6 +14,7 @@ internal static class BillingModule
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingOptions>>().Value);
 
         services.AddScoped<RecordCdr>();
+        services.AddScoped<Drivers.Privacy.IHoldsPerson, HoldsOpenRecords>();
         services.AddConsumer<SessionEnded, CreateCdr>();
         services.AddScoped<IssueInvoice>();
         services.AddScoped<StartInvoiceRun>();

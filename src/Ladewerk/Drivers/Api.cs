@@ -1,5 +1,6 @@
 using Ladewerk.Drivers.Contracts;
 using Ladewerk.Drivers.Import;
+using Ladewerk.Drivers.Privacy;
 using Ladewerk.Drivers.Registration;
 using Ladewerk.Drivers.Vehicles;
 using Ladewerk.Drivers.Vouchers;
@@ -26,6 +27,7 @@ internal static class Api
         drivers.MapDelete("/{id:guid}", DriversApi.Delete).RequirePermission(Permission.DriversWrite).WithSummary("Delete a driver who never charged");
 
         drivers.MapPeopleImport();
+        drivers.MapPrivacy();
 
         var accounts = api.MapGroup("/billing-accounts").WithTags("Billing accounts");
         accounts.MapGet("/", BillingAccountsApi.List).RequirePermission(Permission.DriversRead).WithSummary("Billing accounts by name");

@@ -1,6 +1,8 @@
 using Ladewerk.Access;
 using Ladewerk.Drivers.Contracts;
 using Ladewerk.Drivers.Import;
+using Ladewerk.Drivers.Privacy;
+using Ladewerk.Drivers.Privacy.App;
 using Ladewerk.Drivers.Registration;
 using Ladewerk.Drivers.Registration.App;
 using Ladewerk.Kernel;
@@ -16,6 +18,9 @@ internal static class DriversModule
         services.AddScoped<Imports>().AddScoped<PeopleExport>().AddSingleton<ImportSteps>();
         services.AddSingleton<ImportWorker>().AddHostedService(s => s.GetRequiredService<ImportWorker>());
         services.AddScoped<RegisterDriver>().AddScoped<Admission>().AddScoped<Invitations>().AddScoped<SaveRules>().AddScoped<RegisterPages.Scope>();
+        services.AddScoped<CloseDriver>().AddScoped<ErasePerson>().AddScoped<ExportPerson>();
+        services.AddSingleton<ErasureWorker>().AddHostedService(s => s.GetRequiredService<ErasureWorker>());
+        services.AddPrivacyPages();
         services.AddConsumer<AccountVerified, AdmitVerified>();
         return services.AddContracts();
     }

@@ -22,6 +22,7 @@ internal static class SessionsModule
         services.AddSingleton<ChangePhase>();
         services.AddSingleton<EndSession>();
         services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
+        services.AddScoped<Drivers.Privacy.IHoldsPerson, HoldsRunningSessions>();
         services.AddScoped<BadgeContract>().AddScoped<PricingFacts>().AddScoped<PriceSession>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
         services.AddReservations().AddLocalLists();
         services.AddScoped<IRunningTransactions, RunningTransactions>();

@@ -9,26 +9,32 @@ internal sealed class DriverLists(LadewerkDb db)
 {
     public const int Size = 50;
 
-    public async Task<(IReadOnlyList<(IdToken Token, string? Driver)> Rows, long Total)> Tokens(string? text, string? status, int page, CancellationToken ct)
+    /// <param name="where">stock: in nobody's hands; held: somebody's; null: all.</param>
+    public async Task<(IReadOnlyList<(IdToken Token, string? Driver)> Rows, long Total)> Tokens(string? text, string? status, string? where, int page, CancellationToken ct)
     {
-        var found = from token in db.Set<IdToken>().AsNoTracking()
-                    join driver in db.Set<Driver>() on token.DriverId equals driver.Id into drivers
-                    from driver in drivers.DefaultIfEmpty()
-                    select new { Token = token, Driver = driver };
+        var found = db.Set<IdToken>().AsNoTracking().Where(t => t.ErasedAt == null);
         if (!string.IsNullOrWhiteSpace(text))
         {
+            // Each by an index of its own: one condition over both tables would read all badges.
             var (pattern, uid) = (Paging.Containing(text.Trim()), Paging.Containing(IdTokenUid.Key(text)));
-            found = found.Where(r => EF.Functions.ILike(r.Token.UidKey, uid) || EF.Functions.ILike(r.Token.VisualNumber!, pattern) || EF.Functions.ILike(r.Driver.Name, pattern));
+            var people = db.Set<Driver>().Where(d => EF.Functions.ILike(d.Name, pattern)).Select(d => (DriverId?)d.Id);
+            var ids = db.Set<IdToken>().Where(t => EF.Functions.ILike(t.UidKey, uid)).Select(t => t.Id)
+                .Union(db.Set<IdToken>().Where(t => EF.Functions.ILike(t.VisualNumber!, pattern)).Select(t => t.Id))
+                .Union(db.Set<IdToken>().Where(t => people.Contains(t.DriverId)).Select(t => t.Id));
+            found = found.Where(t => ids.Contains(t.Id));
         }
 
         if (Named<IdTokenStatus>.TryParse(status, null, out var wanted))
         {
-            found = found.Where(r => r.Token.Status == wanted.Value);
+            found = found.Where(t => t.Status == wanted.Value);
         }
 
+        found = where switch { "stock" => found.Where(t => t.DriverId == null), "held" => found.Where(t => t.DriverId != null), _ => found };
         var total = await found.LongCountAsync(ct);
-        var rows = await found.OrderBy(r => r.Token.UidKey).Skip((page - 1) * Size).Take(Size).ToListAsync(ct);
-        return ([.. rows.Select(r => (r.Token, (string?)r.Driver?.Name))], total);
+        var rows = await found.OrderBy(t => t.UidKey).Skip((page - 1) * Size).Take(Size).ToListAsync(ct);
+        var holders = rows.Select(t => t.DriverId).OfType<DriverId>().Distinct().ToList();
+        var names = await db.Set<Driver>().Where(d => holders.Contains(d.Id)).ToDictionaryAsync(d => d.Id, d => d.Name, ct);
+        return ([.. rows.Select(t => (t, t.DriverId is { } holder ? names.GetValueOrDefault(holder) : null))], total);
     }
 
     public async Task<(IReadOnlyList<(Driver Driver, string? Payer, int Badges)> Rows, long Total)> Drivers(string? text, int page, CancellationToken ct)
@@ -37,18 +43,17 @@ internal sealed class DriverLists(LadewerkDb db)
         if (!string.IsNullOrWhiteSpace(text))
         {
             var pattern = Paging.Containing(text.Trim());
-            found = found.Where(d => EF.Functions.ILike(d.Name, pattern) || EF.Functions.ILike(d.Email!, pattern));
+            found = found.Where(d => EF.Functions.ILike(d.Name, pattern) || EF.Functions.ILike(d.Email!, pattern) || EF.Functions.ILike(d.Number!, pattern));
         }
 
         var total = await found.LongCountAsync(ct);
-        var rows = await found.OrderBy(d => d.Name).ThenBy(d => d.Id).Skip((page - 1) * Size).Take(Size)
-            .Select(d => new
-            {
-                Driver = d,
-                Payer = db.Set<BillingAccount>().Where(a => a.Id == d.BillingAccountId).Select(a => a.Name).FirstOrDefault(),
-                Badges = db.Set<IdToken>().Count(t => t.DriverId == d.Id),
-            }).ToListAsync(ct);
-        return ([.. rows.Select(r => (r.Driver, r.Payer, r.Badges))], total);
+        var rows = await found.OrderBy(d => d.Name).ThenBy(d => d.Id).Skip((page - 1) * Size).Take(Size).ToListAsync(ct);
+
+        // What belongs to them is read for the page's rows alone.
+        var (ids, accounts) = (rows.Select(d => (DriverId?)d.Id).ToList(), rows.Select(d => d.BillingAccountId).OfType<BillingAccountId>().Distinct().ToList());
+        var payers = await db.Set<BillingAccount>().Where(a => accounts.Contains(a.Id)).ToDictionaryAsync(a => a.Id, a => a.Name, ct);
+        var badges = await db.Set<IdToken>().Where(t => ids.Contains(t.DriverId)).GroupBy(t => t.DriverId!.Value).Select(g => new { Driver = g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Driver, g => g.Count, ct);
+        return ([.. rows.Select(d => (d, d.BillingAccountId is { } payer ? payers.GetValueOrDefault(payer) : null, badges.GetValueOrDefault(d.Id)))], total);
     }
 
     public async Task<IReadOnlyList<(string Value, string Text)>> DriverNames(CancellationToken ct) =>

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Ladewerk.Drivers.Import.Portal;
+using Ladewerk.Drivers.Privacy.App;
+using Ladewerk.Drivers.Privacy.Portal;
 using Ladewerk.Drivers.Registration.App;
 using Ladewerk.Drivers.Registration.Portal;
 using Ladewerk.Kernel;
@@ -42,6 +44,8 @@ internal static class DriversPortal
         app.MapImportPages();
         app.MapRegistrationPortal();
         app.MapRegisterPages();
+        app.MapPrivacyPortal();
+        app.MapPrivacyPages();
         var write = app.MapGroup("").RequirePermission(Permission.DriversWrite).ExcludeFromDescription();
         write.MapGet(Tokens + "/add", async (DriverLists lists, Texts t, CancellationToken ct) => TokenForm(t, null, NoForm, await lists.DriverNames(ct), null));
         write.MapPost(Tokens + "/add", AddToken);

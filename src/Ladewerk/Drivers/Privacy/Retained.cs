@@ -1,0 +1,26 @@
+namespace Ladewerk.Drivers.Privacy;
+
+/// <summary>What an erasure leaves, and why. docs/data-retention.md says it to people; a test holds the two and the database together.</summary>
+internal static class Retained
+{
+    /// <summary>Columns that may still name a person whose data were erased.</summary>
+    public static readonly IReadOnlyDictionary<string, string> Columns = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["invoice.customer"] = "§147 AO, §14b UStG: invoices, unchanged, for eight years",
+        ["invoice_document.content"] = "§147 AO, §14b UStG: invoices, unchanged, for eight years",
+        ["local_list_entry.id_token"] = "until the station has confirmed its new local list",
+    };
+
+    /// <summary>Tables that are never changed: records of the books, and what names nobody.</summary>
+    public static readonly IReadOnlySet<string> Tables = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "charge_detail_record", "invoice", "invoice_line", "invoice_document", "number_series", "local_list_entry", "tenant", "schema_migration", "commit_mark", "data_protection_key", "meter_sample", "site_scope_rule",
+    };
+}
+
+/// <summary>Whoever must come to an end before a person can be forgotten: a running session, a bill that is not written yet.</summary>
+public interface IHoldsPerson
+{
+    /// <summary>What it waits for, as <c>drivers.privacy.waits.{word}</c> says it; null: nothing.</summary>
+    Task<string?> WaitsFor(DriverId driver, BillingAccountId? payer, CancellationToken ct);
+}
