@@ -64,7 +64,7 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, Tenan
         "firmwareDone" or "firmwareFailed" => "/portal/firmware",
         "unknownBadge" => "/portal/id-tokens",
         "sessionToReview" => "/portal/sessions",
-        "registrationToApprove" => "/portal/drivers",
+        "registrationToApprove" => "/portal/registrations",
         "certificateExpiring" => "/portal/certificates",
         _ => "/portal/findings",
     };

@@ -10,7 +10,7 @@ namespace Ladewerk.Drivers.Registration.Portal;
 /// <summary>The operator's pages of registration: decisions, invitations, rules.</summary>
 internal static class RegistrationPortal
 {
-    public const string Path = "/portal/drivers/registrations";
+    public const string Path = "/portal/registrations";
     private const int ConsentFields = 3;
     private static readonly string[] Modes = ["closed", "open", "invitation", "approval"];
 
