@@ -70,7 +70,7 @@ internal static class Words
         Add("ended", facts.EndedAt is { } end ? TimeZoneInfo.ConvertTime(end, own).ToString("g", culture) : null);
         Add("duration", facts is { StartedAt: { } from, EndedAt: { } to } ? string.Create(culture, $"{(int)(to - from).TotalHours}:{(to - from).Minutes:00} h") : null);
         Add("energy", facts.EnergyWh is not null ? Energy(facts, culture) : null);
-        Add("soc", facts.Soc is { } soc ? soc.ToString("N0", culture) + " %" : null);
+        Add("soc", facts is { Soc: { } soc, Station: not null } ? soc.ToString("N0", culture) + " %" : null);
         Add("cost", Money(facts, culture));
         return lines;
 

@@ -131,7 +131,11 @@ internal sealed class StartSession(Authorise authorise, TransactionIds ids, Tari
         token?.TariffGroup,
         station.Outlet(connector)?.EvseId,
         station.Place.Identity,
-        station.Place.SiteId?.Value);
+        station.Place.SiteId?.Value)
+    {
+        // What a guest was shown at the point.
+        Kind = token is { Code: not null, Contract: null } ? TariffKind.AdHoc : TariffKind.Regular,
+    };
 
     private static long KeyOf(SessionStart start) => new StableHash()
         .Add(start.ConnectorNumber).Add(IdTokenUid.Key(start.IdToken)).Add(start.StationAt.UtcTicks).Add(start.MeterStart.Value).Value;

@@ -26,7 +26,7 @@ public sealed partial class EndpointSecurityTests(Database database)
         // how somebody becomes a driver
         "GET /register", "POST /register", "GET /{tenant}/register",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
-        "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /app/sw.js",
+        "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "POST /c/{evseId}/start", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /app/sw.js",
         "GET /notifications/unsubscribe/{token}", "POST /notifications/unsubscribe/{token}",
     ];
 

@@ -169,7 +169,8 @@ public sealed class ContractScenarios(Database database)
         (await scene.Redeem("V-2", code)).ShouldBe(new Redeemed.Refused(CodeRefusal.NotHere));
         var token = (await scene.Redeem("V-1", code.ToLowerInvariant().Replace("-", " ", StringComparison.Ordinal))).ShouldBeOfType<Redeemed.Accepted>().Token;
         token.Length.ShouldBeLessThanOrEqualTo(20);
-        (await scene.Redeem("V-1", code)).ShouldBe(new Redeemed.Refused(CodeRefusal.UsedUp));
+        (await scene.Redeem("V-1", code)).ShouldBeOfType<Redeemed.Accepted>().Token.ShouldBe(token); // tried again before the start
+        (await scene.Redeem("V-1/1", code)).ShouldBe(new Redeemed.Refused(CodeRefusal.UsedUp));
 
         var session = await scene.Charge(station, token, 6000); // 6 kWh: 3.00 net, 3.57 gross
         session.GetProperty("cost").Text("inclVat").ShouldBe("0.00");
@@ -177,6 +178,7 @@ public sealed class ContractScenarios(Database database)
         var line = session.GetProperty("cost").GetProperty("lines").EnumerateArray().Single(l => l.Text("type") == "VOUCHER");
         line.Text("inclVat").ShouldBe("-3.57");
         (await scene.Scalar<decimal>("select remaining from charge_code")).ShouldBe(1.43m);
+        (await scene.Redeem("V-1", code)).ShouldBe(new Redeemed.Refused(CodeRefusal.UsedUp));
         (await station.Authorize(token)).ShouldBe("Blocked");
     }
 

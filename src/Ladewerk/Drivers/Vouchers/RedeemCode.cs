@@ -93,12 +93,17 @@ public sealed class RedeemCode(LadewerkDb db, TenantContext tenant, CodeAttempts
             return CodeRefusal.NotHere;
         }
 
-        return code.Grants != CodeGrants.Stay && (code.Remaining <= 0 || await Uses(code, now, ct) >= code.MaxUses) ? CodeRefusal.UsedUp : null;
+        return code.Grants != CodeGrants.Stay && (code.Remaining <= 0 || (await Waiting(code, evse, now, ct) is null && await Uses(code, now, ct) >= code.MaxUses)) ? CodeRefusal.UsedUp : null;
     }
 
     /// <summary>Starts that were made, and those that may still be made.</summary>
     private Task<int> Uses(ChargeCode code, DateTimeOffset now, CancellationToken ct) =>
         db.Set<CodeUse>().CountAsync(u => u.CodeId == code.Id && (u.SessionId != null || u.RedeemedAt > now - Holds), ct);
+
+    /// <summary>The token of a start at the same EVSE that has not come about yet: whoever tries again does not need another use.</summary>
+    private Task<IdToken?> Waiting(ChargeCode code, string evse, DateTimeOffset now, CancellationToken ct) => db.Set<CodeUse>()
+        .Where(u => u.CodeId == code.Id && u.SessionId == null && u.Evse == evse && u.RedeemedAt > now - Holds)
+        .Join(db.Set<IdToken>(), u => u.IdTokenId, t => t.Id, (u, t) => t).FirstOrDefaultAsync(ct);
 
     private async Task<IdToken> Token(ChargeCode code, string evse, DateTimeOffset now, CancellationToken ct)
     {
@@ -107,6 +112,11 @@ public sealed class RedeemCode(LadewerkDb db, TenantContext tenant, CodeAttempts
         {
             known.ValidUntil = code.ValidUntil;
             return known;
+        }
+
+        if (code.Grants != CodeGrants.Stay && await Waiting(code, evse, now, ct) is { } again)
+        {
+            return again;
         }
 
         var uid = "G" + RandomNumberGenerator.GetHexString(18);

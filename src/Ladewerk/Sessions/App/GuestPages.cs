@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Threading.RateLimiting;
 using Ladewerk.DriverApp;
+using Ladewerk.Drivers.Vouchers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
@@ -44,6 +46,7 @@ internal static class GuestPages
         var guest = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
         guest.MapGet("/c/{evseId}", Page);
         guest.MapGet("/c/{evseId}/live", PointLive).RequireRateLimiting(Streams);
+        guest.MapPost("/c/{evseId}/start", Start).RequireRateLimiting(Writes).DisableAntiforgery();
         guest.MapGet("/g/{token}", Session);
         guest.MapGet("/g/{token}/live", SessionLive).RequireRateLimiting(Streams);
         guest.MapGet("/g/{token}/curve", Curve);
@@ -59,7 +62,7 @@ internal static class GuestPages
         HttpContext http, ChargePoint point, ChargePoints points, OperatorLooks looks, IEnumerable<GuestWay> ways, string? code, string? error, CancellationToken ct)
     {
         var model = new GuestModel(
-            await looks.Current(ct), point, await points.Price(point, null, Texts.Language, ct), point.CanStart ? [] : await Others(point, points, ct), [.. ways], TakesCodes: false,
+            await looks.Current(ct), point, await points.Price(point, null, Texts.Language, ct), point.CanStart ? [] : await Others(point, points, ct), [.. ways], TakesCodes: point.CanStart,
             http.User.Identity is { IsAuthenticated: true }, code, error);
         http.Response.Headers.CacheControl = "no-store";
         return new RazorComponentResult<GuestPage>(new { Model = model }) { StatusCode = error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity };
@@ -80,6 +83,31 @@ internal static class GuestPages
         }
 
         return others;
+    }
+
+    /// <summary>Starts with a voucher or a guest's code.</summary>
+    private static async Task<IResult> Start(
+        string evseId, [FromForm] string? code, HttpContext http, ChargePoints points, OperatorLooks looks, IEnumerable<GuestWay> ways, RedeemCode redeem, PhoneStarts starts, Texts t, CancellationToken ct)
+    {
+        if (await points.FindPublic(evseId, ct) is not { } point)
+        {
+            return Missing();
+        }
+
+        if (!point.CanStart)
+        {
+            return await Show(http, point, points, looks, ways, code, StartRefusal.Busy.Word(t, isStart: true), ct);
+        }
+
+        var redeemed = await redeem.Run(point.Name, code ?? "", Address(http), ct);
+        if (redeemed is not Redeemed.Accepted accepted)
+        {
+            var reason = redeemed is Redeemed.Refused refused ? refused.Reason : CodeRefusal.Unknown;
+            return await Show(http, point, points, looks, ways, code, t["drivers.code." + JsonNamingPolicy.CamelCase.ConvertName(reason.ToString())], ct);
+        }
+
+        var (start, secret, refusal) = await starts.Run(point, accepted.Token, null, new Wish(), ct);
+        return start is null ? await Show(http, point, points, looks, ways, code, refusal!.Value.Word(t, isStart: true), ct) : TypedResults.Redirect($"/g/{secret}?lang={Texts.Language}");
     }
 
     /// <summary>The page reads itself again when the point's state changes.</summary>
