@@ -32,11 +32,11 @@ public sealed class TokenReader(NpgsqlDataSource dataSource)
           where t.type = 'guest' and u.id_token_id = t.id limit 1) g on true
         left join lateral (
           select c.*, $3::uuid is null or coalesce((select access <> 'private' from site where id = $3), true) as is_public
-          from contract c
-          where c.tenant_id = t.tenant_id and c.id in (
-            select coalesce(t.contract_id, g.contract_id)
+          from (
+            select coalesce(t.contract_id, g.contract_id) as id where t.contract_id is not null or g.contract_id is not null
             union all
-            select m.contract_id from contract_driver m where m.driver_id = t.driver_id and t.contract_id is null and g.contract_id is null)
+            select m.contract_id from contract_driver m where m.driver_id = t.driver_id and t.contract_id is null and g.contract_id is null) m
+          join contract c on c.id = m.id and c.tenant_id = t.tenant_id
           ) c on true
         left join lateral (
           select sum(s.energy_wh)::bigint as energy_wh, sum(s.cost_total) as money, count(*) as sessions
