@@ -6,6 +6,7 @@ using Ladewerk.Demo;
 using Ladewerk.DriverApp;
 using Ladewerk.Drivers;
 using Ladewerk.Drivers.App;
+using Ladewerk.Drivers.Vehicles.App;
 using Ladewerk.Drivers.Contracts.Portal;
 using Ladewerk.Drivers.Portal;
 using Ladewerk.Drivers.Vehicles.Portal;
@@ -107,6 +108,7 @@ public static class LadewerkApp
         builder.Services.AddSessionsApp();
         builder.Services.AddFaultReports();
         builder.Services.AddDriversApp();
+        builder.Services.AddVehiclesApp();
         builder.Services.AddNotifications();
         builder.Services.AddNotificationsPortal();
     }
@@ -149,6 +151,7 @@ public static class LadewerkApp
         app.MapStickers();
         app.MapFaultReportsPortal();
         app.MapDriversApp();
+        app.MapVehiclesApp();
         app.MapNotificationsPortal();
 
         var api = app.MapGroup("/api/v1");

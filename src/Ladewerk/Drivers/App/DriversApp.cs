@@ -20,7 +20,7 @@ internal static class DriversApp
     private const string Adding = "badge-adding";
 
     // A badge that is in nobody's hands may be claimed by its number: slowly, so that numbers cannot be tried.
-    public static IServiceCollection AddDriversApp(this IServiceCollection services) => services.Configure<RateLimiterOptions>(o => o.AddPolicy(
+    public static IServiceCollection AddDriversApp(this IServiceCollection services) => services.AddSingleton(new AppLink(40, "key", "me.security", "/portal/account")).Configure<RateLimiterOptions>(o => o.AddPolicy(
         Adding, http => RateLimitPartition.GetFixedWindowLimiter(http.User.Identity?.Name ?? "", _ => new FixedWindowRateLimiterOptions { PermitLimit = 5, Window = TimeSpan.FromMinutes(10), QueueLimit = 0 })));
 
     public static void MapDriversApp(this WebApplication app)
