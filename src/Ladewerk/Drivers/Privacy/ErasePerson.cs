@@ -57,6 +57,9 @@ internal sealed class ErasePerson(NpgsqlDataSource data, TenantContext tenant, I
             await connection.Command("delete from account where id = $1 and tenant_id = $2 and disabled_at is not null", account, tenant.Current.Value).Run(ct);
         }
 
+        // A private vehicle is theirs alone; a fleet's stays with the fleet.
+        await connection.Command("delete from vehicle where driver_id = $1 and contract_id is null", person.Driver.Value).Run(ct);
+        await connection.Command("update vehicle set driver_id = null where driver_id = $1", person.Driver.Value).Run(ct);
         if (person.Payer is { } payer)
         {
             await connection.Command(

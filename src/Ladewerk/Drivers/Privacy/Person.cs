@@ -47,15 +47,19 @@ internal sealed record Person(
         var badges = await connection.Command("select id, uid, uid_key, visual_number from id_token where tenant_id = $1 and driver_id = $2 order by id", tenant.Value, driver)
             .Read(r => (Id: r.GetGuid(0), Uid: r.GetString(1), Key: r.GetString(2), Visual: r.Get<string>(3)), ct);
         var alias = await connection.Command("select alias_key from id_token_alias where id_token_id = any($1)", ImportTables.Ids(badges.Select(b => b.Id))).Read(r => r.GetString(0), ct);
+        var cars = await connection.Command("select plate, vin, mac, emaid, name from vehicle where tenant_id = $1 and driver_id = $2 and contract_id is null", tenant.Value, driver)
+            .Read(r => (Own: new[] { r.Get<string>(0), r.Get<string>(1), r.Get<string>(2), r.Get<string>(3) }, Name: r.Get<string>(4)), ct);
         var word = "erased-" + erasure.ToString("N")[^8..];
         string?[] emails = [d.Email, d.Sign, d.Payer is null ? null : d.PayerEmail];
         var strong = new List<(string?, string)>();
         strong.AddRange(emails.Select(e => (e, word + "@erased.invalid")));
         strong.Add((d.Phone is { Length: >= 6 } ? d.Phone : null, word));
         strong.AddRange(badges.Index().SelectMany(b => new[] { b.Item.Uid, b.Item.Key }.Select(uid => ((string?)uid, BadgePseudonym(word, b.Index)))));
+        strong.AddRange(cars.SelectMany(c => c.Own).Select(t => (t, word)));
         strong.AddRange(alias.Select(a => ((string?)a, BadgePseudonym(word, 0))));
         var weak = new List<(string?, string)> { (d.Name, word), (d.Shown, word), (d.Number, word), (d.Phone, word) };
         weak.AddRange(badges.Select(b => (b.Visual, word)));
+        weak.AddRange(cars.Select(c => (c.Name, word)));
         if (d.Payer is not null)
         {
             weak.AddRange([(d.PayerName, word), (d.Company, word), (d.Street, word), (d.VatId, word)]);

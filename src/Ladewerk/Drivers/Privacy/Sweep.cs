@@ -10,7 +10,7 @@ namespace Ladewerk.Drivers.Privacy;
 internal static class Sweep
 {
     // These are changed last, by name, because they say who the person is.
-    private static readonly string[] Last = ["driver", "id_token", "id_token_alias", "billing_account", "account", "person_erasure"];
+    private static readonly string[] Last = ["driver", "id_token", "id_token_alias", "billing_account", "account", "vehicle", "person_erasure"];
 
     private sealed record Column(string Table, string Name, string Kind);
 
