@@ -18,7 +18,13 @@ public sealed partial class Migrator(NpgsqlDataSource dataSource, ILogger<Migrat
         {
             await Execute(connection, "create table if not exists schema_migration (name text primary key, applied_at timestamptz not null default now())", ct);
             var applied = await Applied(connection, ct);
-            foreach (var (name, sql) in Scripts().Where(script => !applied.Contains(script.Name)))
+            var missing = Scripts().Where(script => !applied.Contains(script.Name)).ToList();
+            if (missing.Count > 0)
+            {
+                await Execute(connection, "drop schema if exists site_scope cascade", ct); // views would hold columns fast
+            }
+
+            foreach (var (name, sql) in missing)
             {
                 await using var transaction = await connection.BeginTransactionAsync(ct);
                 await Execute(connection, sql, ct);
@@ -26,6 +32,11 @@ public sealed partial class Migrator(NpgsqlDataSource dataSource, ILogger<Migrat
                 await mark.ExecuteNonQueryAsync(ct);
                 await transaction.CommitAsync(ct);
                 LogApplied(name);
+            }
+
+            if (!await HasScope(connection, ct))
+            {
+                await Execute(connection, "select build_site_scope()", ct); // what a scope of sites sees, see SiteScope
             }
         }
         finally
@@ -45,6 +56,12 @@ public sealed partial class Migrator(NpgsqlDataSource dataSource, ILogger<Migrat
         }
 
         return names;
+    }
+
+    private static async Task<bool> HasScope(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("select to_regnamespace('site_scope') is not null", connection);
+        return await command.ExecuteScalarAsync(ct) is true;
     }
 
     private static IEnumerable<(string Name, string Sql)> Scripts()

@@ -2,20 +2,21 @@ using Npgsql;
 
 namespace Ladewerk.Kernel;
 
-/// <summary>Plain SQL for lists and figures: each query takes a connection of its own, so that parts of a page may read at the same time.</summary>
+/// <summary>Plain SQL for lists and figures: each query takes a connection of its own, so that parts of a page may read at the same time.
+/// Within a <see cref="SiteScope"/> it sees the rows of the scope alone.</summary>
 internal static class Query
 {
     /// <summary>All rows of a query with positional parameters ($1, $2, ...); null is passed as SQL null, so cast where its type is not clear.</summary>
     public static async Task<List<T>> Rows<T>(this NpgsqlDataSource data, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params object?[] args)
     {
-        await using var command = data.CreateCommand(sql);
-        foreach (var value in args)
+        await using var batch = data.Scoped(sql, args);
+        var rows = new List<T>();
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        if (batch.BatchCommands.Count > 1)
         {
-            command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value ?? DBNull.Value });
+            await reader.NextResultAsync(ct);
         }
 
-        var rows = new List<T>();
-        await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             rows.Add(read(reader));
@@ -34,13 +35,28 @@ internal static class Query
     /// <summary>Runs a statement; gives the number of rows it changed.</summary>
     public static async Task<int> Run(this NpgsqlDataSource data, string sql, CancellationToken ct, params object?[] args)
     {
-        await using var command = data.CreateCommand(sql);
+        await using var batch = data.Scoped(sql, args);
+        await batch.ExecuteNonQueryAsync(ct);
+        return (int)batch.BatchCommands[^1].RecordsAffected;
+    }
+
+    /// <summary>The statement, within what the current request may see: before it stands the one that turns the connection, where there is a scope.</summary>
+    private static NpgsqlBatch Scoped(this NpgsqlDataSource data, string sql, object?[] args)
+    {
+        var batch = data.CreateBatch();
+        if (SiteScope.Current is { } scope)
+        {
+            batch.BatchCommands.Add(scope.Turn());
+        }
+
+        var command = new NpgsqlBatchCommand(sql);
         foreach (var value in args)
         {
             command.Parameters.Add(value as NpgsqlParameter ?? new() { Value = value ?? DBNull.Value });
         }
 
-        return await command.ExecuteNonQueryAsync(ct);
+        batch.BatchCommands.Add(command);
+        return batch;
     }
 
     /// <summary>The column's value; default where it is null.</summary>

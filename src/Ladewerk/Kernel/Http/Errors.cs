@@ -7,6 +7,8 @@ namespace Ladewerk.Kernel.Http;
 /// <summary>Turns whatever an endpoint throws into problem details; what is not the caller's fault is logged.</summary>
 internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
 {
+    // Raised by refuse_outside_scope(), see Migrations/0018_roles.sql.
+    private const string OutsideScope = "LW403";
     private static readonly string[] Missing = ["Required."];
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -20,6 +22,9 @@ internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
                 Problems.Conflict("already-exists", "There already is one like it.", taken.ConstraintName),
             _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } tied =>
                 Problems.Conflict("in-use", "Something else refers to it, or it refers to something that does not exist.", tied.ConstraintName),
+            // Written through a view of the site scope: a row of another site (with check option), or something of the whole operator.
+            _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.WithCheckOptionViolation or OutsideScope } =>
+                Problems.Of(StatusCodes.Status403Forbidden, "outside-scope", "Your role counts for some sites only; this reaches beyond them."),
             _ => null,
         };
         if (problem is null)
