@@ -18,6 +18,11 @@ public sealed class Account : IdentityUser<Guid>
 
     /// <summary>de or en; null follows the browser.</summary>
     public string? Locale { get; set; }
+
+    /// <summary>
+    /// The widest of its built-in roles, which says how it signs in: where it starts, how long its password must be. With it it is made, for
+    /// the whole tenant; what it may do is said by its <see cref="RoleAssignment"/>s, and those who change them keep this in step.
+    /// </summary>
     public Role Role { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? LastSignInAt { get; set; }

@@ -1,12 +1,11 @@
 using System.Security.Claims;
 using Ladewerk.Kernel.Http;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Access;
 
-/// <summary>What of an account goes into its cookie: who, which tenant, which role. Permissions are added when it is read.</summary>
+/// <summary>What of an account goes into its cookie: who, which tenant. What it may do is added when it is read, see <see cref="GrantsOfAccount"/>.</summary>
 internal sealed class AccountPrincipal(UserManager<Account> accounts, IOptions<IdentityOptions> options)
     : UserClaimsPrincipalFactory<Account>(accounts, options)
 {
@@ -17,7 +16,6 @@ internal sealed class AccountPrincipal(UserManager<Account> accounts, IOptions<I
         identity.AddClaim(new(ClaimTypes.Name, user.Email!));
         identity.AddClaim(new(Options.ClaimsIdentity.SecurityStampClaimType, user.SecurityStamp!));
         identity.AddClaim(new(Principal.TenantClaim, user.TenantId.Value.ToString()));
-        identity.AddClaim(new(Principal.RoleClaim, user.Role.ToString()));
         identity.AddClaim(new(Principal.DisplayNameClaim, user.DisplayName));
         if (user.Locale is { } locale)
         {
@@ -25,22 +23,5 @@ internal sealed class AccountPrincipal(UserManager<Account> accounts, IOptions<I
         }
 
         return Task.FromResult(identity);
-    }
-}
-
-/// <summary>Turns the role of a signed-in account into permissions, so that a changed role table needs no new sign-in.</summary>
-internal sealed class RolePermissions : IClaimsTransformation
-{
-    public Task<ClaimsPrincipal> TransformAsync(ClaimsPrincipal principal)
-    {
-        if (principal.FindFirstValue(Principal.RoleClaim) is { } name
-            && Enum.TryParse<Role>(name, out var role)
-            && !principal.HasClaim(claim => claim.Type == Principal.PermissionClaim))
-        {
-            principal = principal.Clone();
-            principal.AddIdentity(new ClaimsIdentity(Roles.PermissionsOf(role).Select(p => new Claim(Principal.PermissionClaim, p))));
-        }
-
-        return Task.FromResult(principal);
     }
 }

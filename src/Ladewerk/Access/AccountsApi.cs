@@ -6,15 +6,16 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Access;
 
 /// <summary>An account as the API shows it.</summary>
-public sealed record AccountView(Guid Id, string Email, string DisplayName, Role Role, string? Locale, bool Disabled, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt);
+/// <param name="Role">Its first built-in role for the whole tenant; null where it has none.</param>
+/// <param name="Roles">All its roles.</param>
+public sealed record AccountView(
+    Guid Id, string Email, string DisplayName, Role? Role, IReadOnlyList<AssignmentView> Roles, string? Locale, bool Disabled, DateTimeOffset CreatedAt, DateTimeOffset? LastSignInAt);
 
 /// <summary>A change of an account; what is absent stays.</summary>
+/// <param name="Role">Takes the place of all its roles for the whole tenant; those for organisations and sites stay.</param>
 public sealed record AccountPatch(string? DisplayName = null, Role? Role = null, string? Locale = null, bool? Disabled = null);
 
-/// <summary>A built-in role and what it allows.</summary>
-public sealed record RoleView(Role Role, IReadOnlyList<string> Permissions);
-
-/// <summary><c>/accounts</c> and <c>/roles</c></summary>
+/// <summary><c>/accounts</c></summary>
 internal static class AccountsApi
 {
     public static void MapAccounts(this RouteGroupBuilder api)
@@ -23,42 +24,53 @@ internal static class AccountsApi
         accounts.MapGet("/", List).RequirePermission(Permission.SettingsRead).WithSummary("The tenant's accounts");
         accounts.MapPost("/", Create).RequirePermission(Permission.SettingsWrite).WithSummary("Create an account");
         accounts.MapPatch("/{id:guid}", Patch).RequirePermission(Permission.SettingsWrite).WithSummary("Change name, role or language, or disable");
-        api.MapGet("/roles", () => TypedResults.Ok(new Page<RoleView>([.. Enum.GetValues<Role>().Select(r => new RoleView(r, Roles.PermissionsOf(r)))], null)))
-            .RequirePermission(Permission.SettingsRead).WithTags("Accounts").WithSummary("The roles and what they allow");
+        api.MapAssignments();
+        api.MapRoles();
     }
 
-    public static AccountView View(Account a) => new(a.Id, a.Email!, a.DisplayName, a.Role, a.Locale, a.DisabledAt is not null, a.CreatedAt, a.LastSignInAt);
+    public static AccountView View(Account a, IEnumerable<AssignmentView> held)
+    {
+        AssignmentView[] roles = [.. held];
+        var first = roles.Where(r => r.Scope is AssignmentScope.Tenant or AssignmentScope.Platform).Select(r => Roles.BuiltIn(r.Role)).FirstOrDefault(r => r is not null);
+        return new(a.Id, a.Email!, a.DisplayName, first, roles, a.Locale, a.DisabledAt is not null, a.CreatedAt, a.LastSignInAt);
+    }
 
-    private static async Task<Ok<Page<AccountView>>> List(LadewerkDb db, TenantContext tenant, CancellationToken ct)
+    private static async Task<Ok<Page<AccountView>>> List(LadewerkDb db, TenantContext tenant, RoleAssignments roles, CancellationToken ct)
     {
         var accounts = await db.Set<Account>().AsNoTracking().Where(a => a.TenantId == tenant.Current).OrderBy(a => a.NormalizedEmail).ToListAsync(ct);
-        return TypedResults.Ok(new Page<AccountView>([.. accounts.Select(View)], null));
+        var held = await roles.List(null, ct);
+        return TypedResults.Ok(new Page<AccountView>([.. accounts.Select(a => View(a, held[a.Id]))], null));
     }
 
-    private static async Task<Results<Created<AccountView>, ValidationProblem, ProblemHttpResult>> Create(NewAccount request, HttpContext http, CreateAccount create, CancellationToken ct)
+    private static async Task<Results<Created<AccountView>, ValidationProblem, ProblemHttpResult>> Create(NewAccount request, HttpContext http, CreateAccount create, RoleAssignments roles, CancellationToken ct)
     {
-        if (!Roles.PermissionsOf(request.Role).All(http.User.Can))
+        if (!RoleAssignments.MayGive(http.User, Roles.PermissionsOf(request.Role), null))
         {
             return TooMuch();
         }
 
         var (made, errors) = await create.Run(request, ct);
-        return made is null ? Problems.Invalid(errors) : TypedResults.Created($"/api/v1/accounts/{made.Id}", View(made));
+        return made is null ? Problems.Invalid(errors) : TypedResults.Created($"/api/v1/accounts/{made.Id}", View(made, (await roles.List(made.Id, ct))[made.Id]));
     }
 
-    private static async Task<Results<Ok<AccountView>, ValidationProblem, ProblemHttpResult>> Patch(Guid id, AccountPatch patch, HttpContext http, ChangeAccount change, CancellationToken ct)
+    private static async Task<Results<Ok<AccountView>, ValidationProblem, ProblemHttpResult>> Patch(Guid id, AccountPatch patch, HttpContext http, ChangeAccount change, RoleAssignments roles, CancellationToken ct)
     {
         if (await change.Find(id, ct) is not { } account)
         {
             return Problems.NotFound("account");
         }
 
-        if (!ChangeAccount.MayChange(http.User, account, patch))
+        if (!await change.MayChange(http.User, account, patch, ct))
         {
             return TooMuch();
         }
 
-        return await change.Patch(account, patch) is { Any: true } faults ? Problems.Invalid(faults.Errors) : TypedResults.Ok(View(account));
+        return await change.Patch(account, patch, ct) switch
+        {
+            null => AssignmentsApi.No(new RoleOutcome.LastAdministrator()),
+            { Any: true } faults => Problems.Invalid(faults.Errors),
+            _ => TypedResults.Ok(View(account, (await roles.List(id, ct))[id])),
+        };
     }
 
     private static ProblemHttpResult TooMuch() => Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "Nobody can give a role that allows more than his own.");

@@ -27,6 +27,10 @@ public sealed class ApiKey : ITenantOwned
     /// <summary>SHA-256 of the key.</summary>
     public required byte[] SecretHash { get; init; }
     public required string[] Permissions { get; init; }
+
+    /// <summary>The sites for which it counts, besides those of <see cref="OrganisationIds"/>; both null: the whole tenant.</summary>
+    public Guid[]? SiteIds { get; init; }
+    public Guid[]? OrganisationIds { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
     public required string CreatedBy { get; init; }
     public DateTimeOffset? ExpiresAt { get; init; }

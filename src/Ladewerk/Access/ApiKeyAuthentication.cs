@@ -17,8 +17,10 @@ internal sealed class ApiKeyAuthentication(
     private const string Bearer = "Bearer ";
 
     private const string FindSql = """
-        select id, tenant_id, name, secret_hash, permissions, last_used_at
-        from api_key where secret_hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)
+        select id, tenant_id, name, secret_hash, permissions, last_used_at,
+          case when site_ids is not null or organisation_ids is not null then
+            array(select s.id from site s where s.tenant_id = k.tenant_id and (s.id = any (k.site_ids) or s.organisation_id = any (k.organisation_ids))) end
+        from api_key k where secret_hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)
         """;
 
     /// <summary>Whether the request brings a key, whatever it is worth.</summary>
@@ -43,8 +45,8 @@ internal sealed class ApiKeyAuthentication(
         identity.AddClaim(new(ClaimTypes.NameIdentifier, key.Id.ToString()));
         identity.AddClaim(new(ClaimTypes.Name, key.Name));
         identity.AddClaim(new(Principal.TenantClaim, key.Tenant.ToString()));
-        identity.AddClaims(key.Permissions.Select(p => new Claim(Principal.PermissionClaim, p)));
-        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+        var permissions = Grants.Together([new Grant(null, key.Name, key.Permissions, key.Sites?.ToHashSet())]);
+        return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal([identity, permissions]), SchemeName));
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -65,7 +67,7 @@ internal sealed class ApiKeyAuthentication(
         return await reader.ReadAsync(Context.RequestAborted)
             ? new Found(
                 reader.GetGuid(0), reader.GetGuid(1), reader.GetString(2), reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<string[]>(4),
-                reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5))
+                reader.IsDBNull(5) ? null : reader.GetFieldValue<DateTimeOffset>(5), reader.IsDBNull(6) ? null : reader.GetFieldValue<Guid[]>(6))
             : null;
     }
 
@@ -84,5 +86,5 @@ internal sealed class ApiKeyAuthentication(
         await command.ExecuteNonQueryAsync(Context.RequestAborted);
     }
 
-    private readonly record struct Found(Guid Id, Guid Tenant, string Name, byte[] Hash, string[] Permissions, DateTimeOffset? LastUsed);
+    private readonly record struct Found(Guid Id, Guid Tenant, string Name, byte[] Hash, string[] Permissions, DateTimeOffset? LastUsed, Guid[]? Sites);
 }

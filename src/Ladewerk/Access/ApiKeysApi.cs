@@ -7,10 +7,18 @@ namespace Ladewerk.Access;
 
 /// <summary>A key as the API shows it; its secret is never among it.</summary>
 public sealed record ApiKeyView(
-    ApiKeyId Id, string Name, string Hint, IReadOnlyList<string> Permissions, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
+    ApiKeyId Id, string Name, string Hint, IReadOnlyList<string> Permissions, IReadOnlyList<Guid>? SiteIds, IReadOnlyList<Guid>? OrganisationIds, DateTimeOffset CreatedAt, string CreatedBy,
+    DateTimeOffset? ExpiresAt, DateTimeOffset? LastUsedAt);
 
-/// <summary>A wish for a key. No permissions given: those of the one who asks.</summary>
-public sealed record NewApiKey(string Name, IReadOnlyList<string>? Permissions = null, DateTimeOffset? ExpiresAt = null);
+/// <summary>A wish for a key.</summary>
+/// <param name="Permissions">Absent: those of the one who asks.</param>
+/// <param name="SiteIds">It counts for these sites, and for the sites of <paramref name="OrganisationIds"/>; both absent: for the whole tenant.</param>
+public sealed record NewApiKey(
+    string Name, IReadOnlyList<string>? Permissions = null, DateTimeOffset? ExpiresAt = null, IReadOnlyList<Guid>? SiteIds = null, IReadOnlyList<Guid>? OrganisationIds = null)
+{
+    /// <summary>Whether it is for some sites only.</summary>
+    internal bool IsLimited => SiteIds is { Count: > 0 } || OrganisationIds is { Count: > 0 };
+}
 
 /// <summary>A new key with its secret, which is shown this once.</summary>
 public sealed record CreatedApiKey(ApiKeyView Key, string Secret);
@@ -35,13 +43,13 @@ internal static class ApiKeysApi
     private static async Task<Results<Created<CreatedApiKey>, ValidationProblem, ProblemHttpResult>> Create(
         NewApiKey request, HttpContext http, CreateApiKey create, CancellationToken ct)
     {
-        if (create.Check(request) is { Count: > 0 } errors)
+        if (await create.Check(request, ct) is { Count: > 0 } errors)
         {
             return Problems.Invalid(errors);
         }
 
-        var permissions = request.Permissions ?? [.. Permission.All.Where(http.User.Can)];
-        if (permissions.FirstOrDefault(p => !http.User.Can(p)) is { } missing)
+        var permissions = request.Permissions ?? [.. Permission.All.Where(p => http.User.Can(p, null) && (!request.IsLimited || Permission.OfSites.Contains(p)))];
+        if (permissions.FirstOrDefault(p => !http.User.Can(p, null)) is { } missing)
         {
             return Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "A key cannot do more than the one who makes it.", missing);
         }
@@ -67,5 +75,5 @@ internal static class ApiKeysApi
     private static async Task<Results<NoContent, ProblemHttpResult>> Delete(Guid id, LadewerkDb db, AuditLog audit, TimeProvider time, CancellationToken ct) =>
         await Revoke(id, db, audit, time, ct) ? TypedResults.NoContent() : Problems.NotFound("API key");
 
-    private static ApiKeyView View(ApiKey k) => new(k.Id, k.Name, k.Hint, k.Permissions, k.CreatedAt, k.CreatedBy, k.ExpiresAt, k.LastUsedAt);
+    private static ApiKeyView View(ApiKey k) => new(k.Id, k.Name, k.Hint, k.Permissions, k.SiteIds, k.OrganisationIds, k.CreatedAt, k.CreatedBy, k.ExpiresAt, k.LastUsedAt);
 }

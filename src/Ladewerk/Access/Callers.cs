@@ -9,8 +9,8 @@ namespace Ladewerk.Access;
 /// <summary>What stands between the network and every endpoint: for whom the request works, and whether the page that sent it is ours.</summary>
 internal static class Callers
 {
-    /// <summary>Sets the scope's tenant and actor from the principal.</summary>
-    public static IApplicationBuilder UseCaller(this IApplicationBuilder app) => app.Use((http, next) =>
+    /// <summary>Sets the request's tenant, actor and sites from the principal.</summary>
+    public static IApplicationBuilder UseCaller(this IApplicationBuilder app) => app.Use(async (http, next) =>
     {
         if (http.User.Tenant() is { } tenant)
         {
@@ -21,7 +21,8 @@ internal static class Callers
                 http.Connection.RemoteIpAddress?.ToString());
         }
 
-        return next(http);
+        SiteScope.Enter(Scopes.Of(http)); // flows down from here, and ends with this method
+        await next(http);
     });
 
     /// <summary>

@@ -14,7 +14,7 @@ internal static class LiveEvents
 
     /// <param name="topics">Only these, separated by commas; all when absent.</param>
     public static async Task Stream(
-        HttpContext http, string? topics, LiveFeed feed, IEnumerable<ILiveSnapshot> snapshots, TenantContext tenant, TimeProvider time, IHostApplicationLifetime lifetime)
+        HttpContext http, string? topics, LiveFeed feed, IEnumerable<ILiveSnapshot> snapshots, TenantContext tenant, LiveScope scope, TimeProvider time, IHostApplicationLifetime lifetime)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         var wanted = topics?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
@@ -27,11 +27,11 @@ internal static class LiveEvents
             await http.Response.WriteAsync(": open\n\n", ended.Token);
             foreach (var e in snapshots.SelectMany(s => s.Now(tenant.Current)).Where(e => wanted?.Contains(e.Topic) != false && MaySee(http.User, e.Topic)))
             {
-                await WriteEvent(http, e, ended.Token);
+                await WriteEvent(http, e, scope, ended.Token);
             }
 
             await http.Response.Body.FlushAsync(ended.Token);
-            await Write(http, listening.Events, e => MaySee(http.User, e.Topic), time, ended.Token);
+            await Write(http, listening.Events, scope, time, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -39,7 +39,7 @@ internal static class LiveEvents
         }
     }
 
-    private static async Task Write(HttpContext http, ChannelReader<LiveEvent> events, Func<LiveEvent, bool> shown, TimeProvider time, CancellationToken ct)
+    private static async Task Write(HttpContext http, ChannelReader<LiveEvent> events, LiveScope scope, TimeProvider time, CancellationToken ct)
     {
         var more = events.WaitToReadAsync(ct).AsTask();
         while (true)
@@ -57,9 +57,9 @@ internal static class LiveEvents
             {
                 while (events.TryRead(out var e))
                 {
-                    if (shown(e))
+                    if (MaySee(http.User, e.Topic))
                     {
-                        await WriteEvent(http, e, ct);
+                        await WriteEvent(http, e, scope, ct);
                     }
                 }
 
@@ -70,8 +70,13 @@ internal static class LiveEvents
         }
     }
 
-    private static Task WriteEvent(HttpContext http, LiveEvent e, CancellationToken ct) =>
-        http.Response.WriteAsync($"event: {e.Topic}\ndata: {JsonSerializer.Serialize(e.Data, ApiJson.Options)}\n\n", ct);
+    private static async Task WriteEvent(HttpContext http, LiveEvent e, LiveScope scope, CancellationToken ct)
+    {
+        if (await scope.Shown(e, ct) is { } data)
+        {
+            await http.Response.WriteAsync($"event: {e.Topic}\ndata: {JsonSerializer.Serialize(data, ApiJson.Options)}\n\n", ct);
+        }
+    }
 
     private static bool MaySee(ClaimsPrincipal reader, string topic) => topic switch
     {

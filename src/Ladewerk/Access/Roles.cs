@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Ladewerk.Kernel.Http;
 
 namespace Ladewerk.Access;
@@ -38,10 +39,17 @@ internal static class Roles
         Permission.SitesRead, Permission.StationsRead, Permission.SessionsRead, Permission.DriversRead, Permission.TariffsRead, Permission.BillingRead,
     ];
 
+    /// <summary>A built-in role as the API names it.</summary>
+    public static string KeyOf(Role role) => JsonNamingPolicy.CamelCase.ConvertName(role.ToString());
+
+    /// <summary>The built-in role of that name; null where there is none, so that it may be one of the operator's own.</summary>
+    public static Role? BuiltIn(string key) => Enum.GetValues<Role>().Where(r => string.Equals(KeyOf(r), key, StringComparison.OrdinalIgnoreCase)).Cast<Role?>().FirstOrDefault();
+
     /// <summary>The permissions of a role.</summary>
     public static IReadOnlyList<string> PermissionsOf(Role role) => role switch
     {
-        Role.PlatformAdmin or Role.OperatorAdmin => Permission.All,
+        Role.PlatformAdmin => Permission.All,
+        Role.OperatorAdmin => Permission.OfTenant,
         Role.SiteManager =>
         [
             Permission.SitesRead, Permission.StationsRead, Permission.StationsWrite, Permission.StationsCommand, Permission.SessionsRead,

@@ -41,10 +41,11 @@ internal sealed class ActOnFinding(NpgsqlDataSource data, LadewerkDb db, TenantC
         }
 
         var id = Guid.CreateVersion7();
-        await using (var insert = data.CreateCommand("""
+        await using (var connection = await SiteScope.Open(data, ct))
+        await using (var insert = new NpgsqlCommand("""
             insert into finding_action (id, tenant_id, finding_id, station_id, kind, step, mode, command, body, at, requested_by, started_at)
             values ($1, $2, $3, $4, $5, $6, 'manual', $7, $8, $9, $10, $9)
-            """))
+            """, connection))
         {
             object[] values = [id, tenant.Current.Value, finding, found.Station, found.Kind, found.Step, action.Command];
             foreach (var value in values)
@@ -92,7 +93,8 @@ internal sealed class ActOnFinding(NpgsqlDataSource data, LadewerkDb db, TenantC
 
     private async Task Finish(Guid id, string outcome, object? response)
     {
-        await using var update = data.CreateCommand("update finding_action set answered_at = $2, outcome = $3, response = $4 where id = $1");
+        await using var connection = await SiteScope.Open(data, CancellationToken.None);
+        await using var update = new NpgsqlCommand("update finding_action set answered_at = $2, outcome = $3, response = $4 where id = $1", connection);
         update.Parameters.Add(new() { Value = id });
         update.Parameters.Add(new() { Value = time.GetUtcNow() });
         update.Parameters.Add(new() { Value = outcome });

@@ -28,10 +28,11 @@ internal sealed class ChangeFinding(NpgsqlDataSource data, TenantContext tenant,
         }
 
         var state = JsonNamingPolicy.CamelCase.ConvertName(patch.State.ToString());
-        await using var command = data.CreateCommand("""
+        await using var connection = await SiteScope.Open(data, ct);
+        await using var command = new NpgsqlCommand("""
             update finding set state = $3, snoozed_until = $4, closed_at = case when $3 = 'closed' then coalesce(closed_at, $5) end, changed_by = $6, note = coalesce($7, note)
             where tenant_id = $1 and id = any($2) and (over_at is null or $3 = 'closed') returning id
-            """);
+            """, connection);
         command.Parameters.Add(new() { Value = tenant.Current.Value });
         command.Parameters.Add(new() { Value = ids.ToArray() });
         command.Parameters.Add(new() { Value = state, NpgsqlDbType = NpgsqlDbType.Text });

@@ -68,7 +68,8 @@ internal sealed class SavePolicy(NpgsqlDataSource data, PolicyReader policies, T
             CoolDownSeconds = patch.CoolDownSeconds ?? before.CoolDownSeconds,
             MostPerDay = patch.MostPerDay ?? before.MostPerDay,
         };
-        await using var command = data.CreateCommand(Sql);
+        await using var connection = await SiteScope.Open(data, ct);
+        await using var command = new NpgsqlCommand(Sql, connection);
         Add(command, NpgsqlDbType.Uuid, tenant.Current.Value);
         Add(command, NpgsqlDbType.Text, kind.Name);
         Add(command, NpgsqlDbType.Boolean, after.IsOn);

@@ -20,7 +20,8 @@ public sealed class FindSamples(NpgsqlDataSource dataSource, TenantContext tenan
 
     public async Task<IReadOnlyList<SampleView>> Run(SessionId id, CancellationToken ct)
     {
-        await using var command = dataSource.CreateCommand(Sql);
+        await using var connection = await SiteScope.Open(dataSource, ct);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new() { Value = id.Value });
         command.Parameters.Add(new() { Value = tenant.Current.Value });
         await using var row = await command.ExecuteReaderAsync(ct);

@@ -40,7 +40,8 @@ internal static class MessageLog
 
         var count = Paging.Limit(limit);
         var (beforeAt, beforeId) = Position(Paging.Decode(cursor));
-        await using var command = database.CreateCommand(Sql);
+        await using var connection = await SiteScope.Open(database, ct);
+        await using var command = new NpgsqlCommand(Sql, connection);
         command.Parameters.Add(new() { Value = station.Id.Value });
         command.Parameters.Add(new() { Value = tenant.Current.Value });
         command.Parameters.Add(new() { Value = (from ?? DateTimeOffset.UnixEpoch).ToUniversalTime() });

@@ -68,7 +68,7 @@ internal static class AccessPortal
     private static async Task<IResult> AddAccount([FromForm] IFormCollection form, HttpContext http, InviteAccount invite, Texts t, CancellationToken ct)
     {
         var role = RoleOf(form);
-        if (!Roles.PermissionsOf(role).All(http.User.Can))
+        if (!RoleAssignments.MayGive(http.User, Roles.PermissionsOf(role), null))
         {
             return AccountForm(t, null, form, new Faults().Add("role", "Too much."));
         }
@@ -87,13 +87,13 @@ internal static class AccessPortal
             return Problems.NotFound("account");
         }
 
-        var patch = new AccountPatch(form["displayName"], RoleOf(form), Text(form, "locale"), form["state"] == "disabled");
-        if (!ChangeAccount.MayChange(http.User, account, patch))
+        var patch = new AccountPatch(form["displayName"], null, Text(form, "locale"), form["state"] == "disabled");
+        if (!await accounts.MayChange(http.User, account, patch, ct))
         {
             return AccountForm(t, account, form, new Faults().Add("role", "Too much."));
         }
 
-        var faults = await accounts.Patch(account, patch);
+        var faults = await accounts.Patch(account, patch, ct) ?? new Faults().Add("state", t["access.account.last"]);
         return faults.Any ? AccountForm(t, account, form, faults) : Answer.Go(http, Accounts);
     }
 
@@ -113,7 +113,7 @@ internal static class AccessPortal
         string[] permissions = [.. form["permissions"].OfType<string>().Where(http.User.Can)];
         DateTimeOffset? until = DateOnly.TryParse(form["expiresAt"], CultureInfo.InvariantCulture, out var day) ? new DateTimeOffset(day, new TimeOnly(23, 59, 59), TimeSpan.Zero) : null;
         var wish = new NewApiKey(form["name"].ToString(), permissions, until);
-        var errors = FaultWords.Say(create.Check(wish)).ToDictionary(StringComparer.Ordinal);
+        var errors = FaultWords.Say(await create.Check(wish, ct)).ToDictionary(StringComparer.Ordinal);
         if (permissions.Length == 0)
         {
             errors["permissions"] = [t["access.key.choose"]];
@@ -152,12 +152,12 @@ internal static class AccessPortal
         List<FormField> fields =
         [
             new("displayName", t["access.account.name"], Value("displayName", account?.DisplayName)) { Required = true },
-            new("role", t["access.account.role"], Value("role", (account?.Role ?? Role.ReadOnly).ToString())) { Options = [.. Enum.GetValues<Role>().Select(r => (r.ToString(), t["access.role." + r]))] },
             new("locale", t["access.account.locale"], Value("locale", account?.Locale)) { Options = [("", t["access.account.locale.browser"]), .. Languages(t)] },
         ];
         if (account is null)
         {
             fields.Insert(0, new("email", t["access.email"], Value("email", null), "email") { Required = true, Hint = t["access.account.invite.hint"] });
+            fields.Insert(2, new("role", t["access.account.role"], Value("role", Role.ReadOnly.ToString())) { Options = [.. Enum.GetValues<Role>().Select(r => (r.ToString(), t["access.role." + r]))] });
         }
         else
         {

@@ -22,6 +22,8 @@ internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
                 Problems.Conflict("already-exists", "There already is one like it.", taken.ConstraintName),
             _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } tied =>
                 Problems.Conflict("in-use", "Something else refers to it, or it refers to something that does not exist.", tied.ConstraintName),
+            InvalidOperationException when HttpMethods.IsPost(httpContext.Request.Method) && !httpContext.Request.HasFormContentType && exception.Message.StartsWith("Incorrect Content-Type", StringComparison.Ordinal) =>
+                Problems.Of(StatusCodes.Status415UnsupportedMediaType, "invalid-request", "This takes a form."),
             // Written through a view of the site scope: a row of another site (with check option), or something of the whole operator.
             _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.WithCheckOptionViolation or OutsideScope } =>
                 Problems.Of(StatusCodes.Status403Forbidden, "outside-scope", "Your role counts for some sites only; this reaches beyond them."),

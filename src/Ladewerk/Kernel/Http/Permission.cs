@@ -26,12 +26,27 @@ public static class Permission
     /// <summary>Charging for oneself: the driver's pages, and nothing of the operator's.</summary>
     public const string App = "app.use";
 
+    /// <summary>Sees which operators are on this installation.</summary>
+    public const string PlatformRead = "platform.read";
+
+    /// <summary>Creates and suspends operators, chooses their plan.</summary>
+    public const string PlatformWrite = "platform.write";
+
     /// <summary>All of them, for roles that may do everything and for the editor.</summary>
     public static readonly IReadOnlyList<string> All =
     [
         SitesRead, SitesWrite, StationsRead, StationsWrite, StationsCommand, StationsRaw, SessionsRead, SessionsReview, DriversRead, DriversWrite,
-        TariffsRead, TariffsWrite, BillingRead, BillingWrite, SettingsRead, SettingsWrite, AuditRead, App,
+        TariffsRead, TariffsWrite, BillingRead, BillingWrite, SettingsRead, SettingsWrite, AuditRead, App, PlatformRead, PlatformWrite,
     ];
+
+    /// <summary>Those that an operator can give: all but the installation's own.</summary>
+    public static readonly IReadOnlyList<string> OfTenant = [.. All.Except([PlatformRead, PlatformWrite], StringComparer.Ordinal)];
+
+    /// <summary>Those that mean something for single sites. A role that counts for some sites only gives none but these.</summary>
+    public static readonly IReadOnlySet<string> OfSites = new HashSet<string>(StringComparer.Ordinal)
+    {
+        SitesRead, SitesWrite, StationsRead, StationsWrite, StationsCommand, StationsRaw, SessionsRead, SessionsReview, DriversRead, DriversWrite, TariffsRead,
+    };
 
     /// <summary>Lets only holders of the permission in (the policy's name is the permission; Access decides).</summary>
     public static TBuilder RequirePermission<TBuilder>(this TBuilder endpoint, string permission)

@@ -48,7 +48,7 @@ internal sealed class ListStore(NpgsqlDataSource dataSource, TimeProvider time)
     /// <summary>The station accepted a message: it holds what the message says, at the message's version.</summary>
     public async Task Accepted(StationId station, int version, ListMessage message, CancellationToken ct)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(ct);
+        await using var connection = await SiteScope.Open(dataSource, ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var batch = new NpgsqlBatch(connection, transaction);
         if (message.IsFull)

@@ -77,7 +77,8 @@ public sealed class InstalledProfiles(NpgsqlDataSource data, TenantContext tenan
     private async Task Put(StationId station, SetChargingProfile profile, DateTimeOffset now, CancellationToken ct)
     {
         var purpose = JsonNamingPolicy.CamelCase.ConvertName(profile.Purpose.ToString());
-        await using var batch = data.CreateBatch();
+        await using var connection = await SiteScope.Open(data, ct);
+        await using var batch = connection.CreateBatch();
         batch.BatchCommands.Add(new("delete from station_profile where station_id = $1 and (profile_id = $2 or (connector = $3 and purpose = $4 and stack_level = $5))")
         {
             Parameters = { new() { Value = station.Value }, new() { Value = profile.ProfileId }, new() { Value = profile.ConnectorNumber }, new() { Value = purpose }, new() { Value = profile.StackLevel } },

@@ -56,9 +56,10 @@ internal sealed class CredentialChanges(NpgsqlDataSource database, TimeProvider 
         }
 
         var hash = StationPassword.Hash(password, change.Generated);
-        await using var add = database.CreateCommand("""
+        await using var connection = await SiteScope.Open(database, ct);
+        await using var add = new NpgsqlCommand("""
             update charging_station set pending_passwords = pending_passwords || $2 where id = $1 and jsonb_array_length(pending_passwords) < $3
-            """);
+            """, connection);
         add.Parameters.Add(new() { Value = station.Value });
         add.Parameters.Add(new() { Value = JsonSerializer.Serialize<PendingPassword[]>([new(hash, time.GetUtcNow())], Columns.Json), NpgsqlDbType = NpgsqlDbType.Jsonb });
         add.Parameters.Add(new() { Value = MostPending });
