@@ -111,7 +111,7 @@ internal sealed class RoleAssignments(LadewerkDb db, NpgsqlDataSource data, Tena
     private Task<List<Role>> Held(Account account, CancellationToken ct, RoleAssignmentId? but = null) =>
         db.Set<RoleAssignment>().AsNoTracking().Where(a => a.AccountId == account.Id && a.Id != but).Select(a => a.BuiltIn ?? Role.ReadOnly).ToListAsync(ct);
 
-    private static Role Widest(IReadOnlyCollection<Role> held) => held.Count == 0 ? Role.ReadOnly : held.Min();
+    private static Role Widest(List<Role> held) => held.Count == 0 ? Role.ReadOnly : held.Min();
 
     /// <summary>The role of the operator's own with that id.</summary>
     private async Task<OwnRole?> Own(string role, CancellationToken ct) =>

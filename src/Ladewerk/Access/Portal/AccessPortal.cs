@@ -99,7 +99,7 @@ internal static class AccessPortal
 
     private static async Task<IResult> InviteAgain(Guid id, HttpContext http, ChangeAccount accounts, InviteAccount invite, CancellationToken ct)
     {
-        if (await accounts.Find(id, ct) is not { } account || !ChangeAccount.MayChange(http.User, account, new AccountPatch()))
+        if (await accounts.Find(id, ct) is not { } account || !await accounts.MayChange(http.User, account, new AccountPatch(), ct))
         {
             return Problems.NotFound("account");
         }
