@@ -32,6 +32,7 @@ using Ladewerk.Sessions.Reservations.Portal;
 using Ladewerk.Stations;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Jobs.Portal;
+using Ladewerk.Stations.Organisations.Portal;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Firmware.Portal;
 using Ladewerk.Stations.Portal;
@@ -83,6 +84,7 @@ public static class LadewerkApp
         builder.Services.AddStationsPortal();
         builder.Services.AddQuirksPortal();
         builder.Services.AddSitesPortal();
+        builder.Services.AddOrganisationsPortal();
         builder.Services.AddSecurityPortal();
         builder.Services.AddFirmwarePortal();
         builder.Services.AddJobsPortal();
@@ -94,6 +96,7 @@ public static class LadewerkApp
         builder.Services.AddVehiclesPortal();
         builder.Services.AddLimitsPortal();
         builder.Services.AddAccessPortal();
+        builder.Services.AddRolesPortal();
         builder.Services.AddSessionsPortal();
         builder.Services.AddReservationsPortal();
         builder.Services.AddLocalListsPortal();
@@ -127,6 +130,7 @@ public static class LadewerkApp
         app.MapStationsPortal();
         app.MapQuirksPortal();
         app.MapSitesPortal();
+        app.MapOrganisationsPortal();
         app.MapSecurityPortal();
         app.MapFirmwarePortal();
         app.MapJobsPortal();
@@ -137,6 +141,7 @@ public static class LadewerkApp
         app.MapVouchersPortal();
         app.MapVehiclesPortal();
         app.MapAccessPortal();
+        app.MapRolesPortal();
         app.MapOwnAccount();
         app.MapSessionsPortal();
         app.MapReservationsPortal();

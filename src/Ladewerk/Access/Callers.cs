@@ -22,6 +22,7 @@ internal static class Callers
         }
 
         SiteScope.Enter(Scopes.Of(http)); // flows down from here, and ends with this method
+        http.Features.Set(SiteScope.Current); // for the page that tells of a failure, which is made after it
         await next(http);
     });
 

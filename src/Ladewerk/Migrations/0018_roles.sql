@@ -82,7 +82,7 @@ insert into site_scope_rule (table_name, kind) values
   ('account_link', 'open'), ('account_passkey', 'open'), ('account_sign_in', 'open'), ('account_login', 'open'), ('external_sign_in', 'open'), ('identity_provider', 'shared'),
   ('mail', 'open'),
   -- Badges and drivers come to every site.
-  ('people_import', 'open'), ('people_import_row', 'open'),
+  ('people_import', 'open'), ('people_import_row', 'open'), ('registration_rules', 'shared'), ('registration_invitation', 'open'), ('registration', 'open'),
   ('driver', 'open'), ('id_token', 'open'), ('id_token_alias', 'open'), ('billing_account', 'open'),
   -- Catalogues and settings of the operator.
   ('tariff', 'shared'), ('tariff_version', 'shared'),

@@ -19,6 +19,7 @@ internal sealed class PortalProblems : IProblemDetailsWriter
     {
         var http = context.HttpContext;
         var former = http.RequestServices;
+        SiteScope.Enter(http.Features.Get<SiteScope>()?.Sites);
         // The page that failed has used up its scope: its services may be half done.
         await using var scope = former.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<TenantContext>().Use(http.User.Tenant()!.Value);

@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Stations.Organisations;
 using Ladewerk.Stations.Files;
 using Ladewerk.Stations.Firmware;
 using Ladewerk.Stations.Jobs;
@@ -36,6 +37,7 @@ internal static class Api
         api.MapQuirks(stations);
         api.MapGet("/refused-connections", Refused).RequirePermission(Permission.StationsRead).WithTags("Stations").WithSummary("Attempts to connect that were refused, newest first");
         api.MapSites();
+        api.MapOrganisations();
         api.MapFirmware();
         api.MapJobs();
         api.MapStationSecurity();

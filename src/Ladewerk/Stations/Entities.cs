@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ladewerk.Kernel;
+using Ladewerk.Stations.Organisations;
 using Ladewerk.Stations.Quirks;
 using Ladewerk.Stations.Security;
 using Microsoft.EntityFrameworkCore;
@@ -46,6 +47,9 @@ public sealed class Site : ITenantOwned
 
     /// <summary>Power of the grid connection in kW.</summary>
     public decimal? GridConnectionKw { get; set; }
+
+    /// <summary>To whom it belongs; null: to the operator.</summary>
+    public OrganisationId? OrganisationId { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
 }
 

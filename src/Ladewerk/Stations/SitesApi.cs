@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Stations.Organisations;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,12 +9,12 @@ namespace Ladewerk.Stations;
 /// <summary>A site as the API shows it.</summary>
 public sealed record SiteView(
     SiteId Id, string Name, string? Street, string? PostalCode, string? City, string Country, double? Latitude, double? Longitude, string TimeZone, string Access,
-    string? OpeningHours, decimal? GridConnectionKw, DateTimeOffset CreatedAt);
+    string? OpeningHours, decimal? GridConnectionKw, OrganisationId? OrganisationId, DateTimeOffset CreatedAt);
 
 /// <summary>A site to make.</summary>
 public sealed record NewSite(
     string Name, string? Street = null, string? PostalCode = null, string? City = null, string? Country = null, double? Latitude = null, double? Longitude = null,
-    string? TimeZone = null, string? Access = null, string? OpeningHours = null, decimal? GridConnectionKw = null);
+    string? TimeZone = null, string? Access = null, string? OpeningHours = null, decimal? GridConnectionKw = null, OrganisationId? OrganisationId = null);
 
 /// <summary>A change of a site; what is absent stays.</summary>
 public sealed record SitePatch
@@ -29,6 +30,7 @@ public sealed record SitePatch
     public string? Access { get; init; }
     public Optional<string> OpeningHours { get; init; }
     public Optional<decimal?> GridConnectionKw { get; init; }
+    public Optional<OrganisationId?> OrganisationId { get; init; }
 }
 
 /// <summary><c>/sites</c></summary>
@@ -92,7 +94,7 @@ internal static class SitesApi
     private static Task<Site?> Find(LadewerkDb db, Guid id, CancellationToken ct) => db.Set<Site>().SingleOrDefaultAsync(s => s.Id == new SiteId(id), ct);
 
     public static SiteView View(Site s) => new(
-        s.Id, s.Name, s.Street, s.PostalCode, s.City, s.Country, s.Latitude, s.Longitude, s.TimeZone, s.Access, s.OpeningHours, s.GridConnectionKw, s.CreatedAt);
+        s.Id, s.Name, s.Street, s.PostalCode, s.City, s.Country, s.Latitude, s.Longitude, s.TimeZone, s.Access, s.OpeningHours, s.GridConnectionKw, s.OrganisationId, s.CreatedAt);
 }
 
 /// <summary>Makes and changes sites.</summary>
@@ -105,7 +107,7 @@ internal sealed class SaveSite(LadewerkDb db, TenantContext tenant, AuditLog aud
         {
             TenantId = tenant.Current, Name = wish.Name?.Trim() ?? "", Street = wish.Street, PostalCode = wish.PostalCode, City = wish.City, Country = wish.Country ?? own.Country,
             Latitude = wish.Latitude, Longitude = wish.Longitude, TimeZone = wish.TimeZone ?? own.TimeZone, Access = wish.Access ?? "public", OpeningHours = wish.OpeningHours,
-            GridConnectionKw = wish.GridConnectionKw, CreatedAt = time.GetUtcNow(),
+            GridConnectionKw = wish.GridConnectionKw, OrganisationId = wish.OrganisationId, CreatedAt = time.GetUtcNow(),
         };
         var faults = await Check(site, ct);
         if (faults.Any)
@@ -133,6 +135,7 @@ internal sealed class SaveSite(LadewerkDb db, TenantContext tenant, AuditLog aud
         site.Access = patch.Access ?? site.Access;
         site.OpeningHours = patch.OpeningHours.Or(site.OpeningHours);
         site.GridConnectionKw = patch.GridConnectionKw.Or(site.GridConnectionKw);
+        site.OrganisationId = patch.OrganisationId.Or(site.OrganisationId);
         var faults = await Check(site, ct);
         if (!faults.Any)
         {
@@ -151,6 +154,7 @@ internal sealed class SaveSite(LadewerkDb db, TenantContext tenant, AuditLog aud
             .Unless(site.Latitude is null or (>= -90 and <= 90), "latitude", "-90 to 90.")
             .Unless(site.Longitude is null or (>= -180 and <= 180), "longitude", "-180 to 180.")
             .Unless(site.GridConnectionKw is null or (> 0 and <= 1_000_000), "gridConnectionKw", "Above 0.");
+        faults.Unless(site.OrganisationId is not { } owner || await db.Set<Organisation>().AnyAsync(o => o.Id == owner, ct), "organisationId", "No such organisation.");
         var name = Paging.Containing(site.Name)[1..^1]; // the whole name, without regard to case
         return faults.Unless(!await db.Set<Site>().AnyAsync(s => s.Id != site.Id && EF.Functions.ILike(s.Name, name), ct), "name", "There already is a site of this name.");
     }

@@ -17,7 +17,7 @@ internal static class AccessPortal
 
     /// <summary>What the audit log tells of.</summary>
     public static readonly string[] Subjects =
-        ["account", "apiKey", "billingAccount", "driver", "idToken", "invoice", "session", "site", "station", "tariff", "tenant"];
+        ["account", "apiKey", "billingAccount", "campaign", "driver", "finding", "firmware", "idToken", "invoice", "job", "organisation", "reservation", "role", "schedule", "session", "site", "station", "tariff", "tenant"];
 
     private static readonly string[] TenantFields =
     [
@@ -34,14 +34,17 @@ internal static class AccessPortal
     {
         app.MapGet(Settings, async (SaveTenant tenants, Texts t, CancellationToken ct) => TenantForm(t, await tenants.Current(ct), FormCollection.Empty, null))
             .RequirePermission(Permission.SettingsRead).ExcludeFromDescription();
+        app.MapGet("/portal/audit/export.csv", async (string? q, string? subject, string? from, string? to, HttpContext http, Reader reader, LadewerkDb db, CancellationToken ct) =>
+            await AuditApi.Export(AuditDays.Filter(q, string.IsNullOrEmpty(subject) ? null : subject, from, to, (await reader.Operator()).Zone), http, db, ct)).RequirePermission(Permission.AuditRead).ExcludeFromDescription();
         var write = app.MapGroup("").RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();
         write.MapPost(Settings, SaveSettings);
-        write.MapGet(Accounts + "/add", (Texts t) => AccountForm(t, null, FormCollection.Empty, null));
+        write.MapGet(Accounts + "/add", (Texts t) => NewAccountForm(t, FormCollection.Empty, null));
         write.MapPost(Accounts + "/add", AddAccount);
         write.MapGet(Accounts + "/{id:guid}", EditAccount);
         write.MapPost(Accounts + "/{id:guid}", ChangeAccountOf);
         write.MapPost(Accounts + "/{id:guid}/invite", InviteAgain);
-        write.MapGet(Keys + "/add", () => Answer.Page<ApiKeyForm>(StatusCodes.Status200OK));
+        write.MapGet(Keys + "/add", async (ScopePlaces places, CancellationToken ct) => Answer.Page<ApiKeyForm>(
+            StatusCodes.Status200OK, (nameof(ApiKeyForm.Organisations), await places.Organisations(ct)), (nameof(ApiKeyForm.Sites), await places.Sites(ct))));
         write.MapPost(Keys + "/add", AddKey);
         write.MapPost(Keys + "/{id:guid}/revoke", RevokeKey);
     }
@@ -70,15 +73,15 @@ internal static class AccessPortal
         var role = RoleOf(form);
         if (!RoleAssignments.MayGive(http.User, Roles.PermissionsOf(role), null))
         {
-            return AccountForm(t, null, form, new Faults().Add("role", "Too much."));
+            return NewAccountForm(t, form, new Faults().Add("role", "Too much."));
         }
 
         var (made, faults) = await invite.Run(new Invitation(form["email"].ToString(), form["displayName"].ToString(), role, Text(form, "locale")), ct);
-        return made is not null ? Answer.Go(http, Accounts) : AccountForm(t, null, form, faults);
+        return made is not null ? Answer.Go(http, Accounts) : NewAccountForm(t, form, faults);
     }
 
-    private static async Task<IResult> EditAccount(Guid id, ChangeAccount accounts, Texts t, CancellationToken ct) =>
-        await accounts.Find(id, ct) is { } account ? AccountForm(t, account, FormCollection.Empty, null) : Problems.NotFound("account");
+    private static async Task<IResult> EditAccount(Guid id, HttpContext http, ChangeAccount accounts, Texts t, CancellationToken ct) =>
+        await accounts.Find(id, ct) is { } account ? await RolesPortal.AccountPage(http, account, AccountFields(t, account, FormCollection.Empty), null) : Problems.NotFound("account");
 
     private static async Task<IResult> ChangeAccountOf(Guid id, [FromForm] IFormCollection form, HttpContext http, ChangeAccount accounts, Texts t, CancellationToken ct)
     {
@@ -90,11 +93,15 @@ internal static class AccessPortal
         var patch = new AccountPatch(form["displayName"], null, Text(form, "locale"), form["state"] == "disabled");
         if (!await accounts.MayChange(http.User, account, patch, ct))
         {
-            return AccountForm(t, account, form, new Faults().Add("role", "Too much."));
+            return await RolesPortal.AccountPage(http, account, AccountFields(t, account, form), null, t["access.account.tooMuch"]);
         }
 
-        var faults = await accounts.Patch(account, patch, ct) ?? new Faults().Add("state", t["access.account.last"]);
-        return faults.Any ? AccountForm(t, account, form, faults) : Answer.Go(http, Accounts);
+        return await accounts.Patch(account, patch, ct) switch
+        {
+            null => await RolesPortal.AccountPage(http, account, AccountFields(t, account, form), null, t["access.account.lastAdministrator"]),
+            { Any: true } faults => await RolesPortal.AccountPage(http, account, AccountFields(t, account, form), Words(faults)),
+            _ => Answer.Go(http, Accounts),
+        };
     }
 
     private static async Task<IResult> InviteAgain(Guid id, HttpContext http, ChangeAccount accounts, InviteAccount invite, CancellationToken ct)
@@ -108,20 +115,25 @@ internal static class AccessPortal
         return Answer.Go(http, Accounts + "?invited=" + Uri.EscapeDataString(account.Email!));
     }
 
-    private static async Task<IResult> AddKey([FromForm] IFormCollection form, HttpContext http, CreateApiKey create, Texts t, CancellationToken ct)
+    private static async Task<IResult> AddKey([FromForm] IFormCollection form, HttpContext http, CreateApiKey create, ScopePlaces places, Texts t, CancellationToken ct)
     {
-        string[] permissions = [.. form["permissions"].OfType<string>().Where(http.User.Can)];
+        string[] permissions = [.. form["permissions"].OfType<string>().Where(p => http.User.Can(p, null))];
         DateTimeOffset? until = DateOnly.TryParse(form["expiresAt"], CultureInfo.InvariantCulture, out var day) ? new DateTimeOffset(day, new TimeOnly(23, 59, 59), TimeSpan.Zero) : null;
-        var wish = new NewApiKey(form["name"].ToString(), permissions, until);
+        var wish = new NewApiKey(form["name"].ToString(), permissions, until, Ids(form, "siteIds"), Ids(form, "organisationIds"));
         var errors = FaultWords.Say(await create.Check(wish, ct)).ToDictionary(StringComparer.Ordinal);
         if (permissions.Length == 0)
         {
             errors["permissions"] = [t["access.key.choose"]];
         }
+        else if (errors.ContainsKey("permissions"))
+        {
+            errors["permissions"] = [t["access.key.wide"]];
+        }
 
         if (errors.Count > 0)
         {
-            return Answer.Page<ApiKeyForm>(StatusCodes.Status422UnprocessableEntity, (nameof(ApiKeyForm.Name), wish.Name), (nameof(ApiKeyForm.Chosen), permissions), (nameof(ApiKeyForm.Errors), errors));
+            return Answer.Page<ApiKeyForm>(StatusCodes.Status422UnprocessableEntity, (nameof(ApiKeyForm.Name), wish.Name), (nameof(ApiKeyForm.Chosen), permissions), (nameof(ApiKeyForm.Errors), errors),
+                (nameof(ApiKeyForm.ChosenPlaces), (wish.SiteIds ?? []).Concat(wish.OrganisationIds ?? []).ToHashSet()), (nameof(ApiKeyForm.Organisations), await places.Organisations(ct)), (nameof(ApiKeyForm.Sites), await places.Sites(ct)));
         }
 
         var (key, secret) = await create.Run(wish, ct);
@@ -146,7 +158,8 @@ internal static class AccessPortal
         return Form(t["access.settings"], [], Settings, "/portal", fields, faults);
     }
 
-    private static RazorComponentResult<AnswerPage> AccountForm(Texts t, Account? account, IFormCollection sent, Faults? faults)
+    /// <summary>The data of an account that a form changes; its roles stand by themselves.</summary>
+    public static IReadOnlyList<FormField> AccountFields(Texts t, Account? account, IFormCollection sent)
     {
         string? Value(string field, string? stored) => sent.TryGetValue(field, out var value) ? value.ToString() : stored;
         List<FormField> fields =
@@ -164,8 +177,11 @@ internal static class AccessPortal
             fields.Add(new("state", t["access.account.state"], Value("state", account.DisabledAt is null ? "active" : "disabled")) { Options = [("active", t["access.account.active"]), ("disabled", t["access.account.disabled"])] });
         }
 
-        return Form(account?.Email ?? t["access.accounts.add"], [(t["access.accounts"], Accounts)], account is null ? Accounts + "/add" : $"{Accounts}/{account.Id}", Accounts, fields, faults);
+        return fields;
     }
+
+    private static RazorComponentResult<AnswerPage> NewAccountForm(Texts t, IFormCollection sent, Faults? faults) =>
+        Form(t["access.accounts.add"], [(t["access.accounts"], Accounts)], Accounts + "/add", Accounts, AccountFields(t, null, sent), faults);
 
     private static RazorComponentResult<AnswerPage> Form(string title, IReadOnlyList<(string Text, string? Href)> crumbs, string action, string back, IReadOnlyList<FormField> fields, Faults? faults) => Answer.Page<EntityForm>(
         faults is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
@@ -176,6 +192,8 @@ internal static class AccessPortal
         faults.Errors.ContainsKey("role") ? new Dictionary<string, string[]>(StringComparer.Ordinal) { ["role"] = [Texts.In(Texts.Language, "access.account.tooMuch")] } : FaultWords.Say(faults.Errors);
 
     private static (string, string)[] Languages(Texts t) => [.. Texts.Languages.Select(l => (l, t["access.language." + l]))];
+
+    private static Guid[] Ids(IFormCollection form, string field) => [.. form[field].Select(text => Guid.TryParse(text, out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)];
 
     private static Role RoleOf(IFormCollection form) => Enum.TryParse<Role>(form["role"], out var role) && Enum.IsDefined(role) ? role : Role.ReadOnly;
 
