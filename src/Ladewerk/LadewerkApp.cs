@@ -1,5 +1,6 @@
 using Ladewerk.Access;
 using Ladewerk.Access.Portal;
+using Ladewerk.Access.Tenants.Portal;
 using Ladewerk.Billing;
 using Ladewerk.Billing.Portal;
 using Ladewerk.Demo;
@@ -97,6 +98,7 @@ public static class LadewerkApp
         builder.Services.AddLimitsPortal();
         builder.Services.AddAccessPortal();
         builder.Services.AddRolesPortal();
+        builder.Services.AddTenantsPortal();
         builder.Services.AddSessionsPortal();
         builder.Services.AddReservationsPortal();
         builder.Services.AddLocalListsPortal();
@@ -142,6 +144,7 @@ public static class LadewerkApp
         app.MapVehiclesPortal();
         app.MapAccessPortal();
         app.MapRolesPortal();
+        app.MapTenantsPortal();
         app.MapOwnAccount();
         app.MapSessionsPortal();
         app.MapReservationsPortal();

@@ -39,7 +39,7 @@ internal static class AccessModule
         services.AddOptions<AccessOptions>().BindConfiguration("Access").Validate(o => o.RequestsPerSecond > 0).ValidateOnStart();
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
         services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
-        services.AddScoped<RoleAssignments>().AddScoped<Administrators>().AddScoped<SaveRole>().AddScoped<LiveScope>();
+        services.AddScoped<RoleAssignments>().AddScoped<Administrators>().AddScoped<SaveRole>().AddScoped<LiveScope>().AddScoped<Tenants.PlatformTenants>();
         services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>();
         services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>();
         services.AddSignIn().AddKeyRing().AddLimits();

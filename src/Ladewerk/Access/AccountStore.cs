@@ -10,9 +10,21 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Ladewerk.Access;
 
 /// <summary>Accounts in the database; what is secret about a second factor is encrypted there.</summary>
-internal sealed class AccountStore(LadewerkDb db, IDataProtectionProvider protection, IdentityErrorDescriber words, Actor actor, TimeProvider time) : UserOnlyStore<Account, LadewerkDb, Guid>(db, words)
+internal sealed class AccountStore(LadewerkDb db, IDataProtectionProvider protection, IdentityErrorDescriber words, TenantContext tenant, Actor actor, TimeProvider time) : UserOnlyStore<Account, LadewerkDb, Guid>(db, words)
 {
     private readonly IDataProtector box = protection.CreateProtector("Ladewerk.Access.Secrets");
+
+    /// <summary>Within an operator's scope its account alone; before sign-in the one that was used last.</summary>
+    public override async Task<Account?> FindByEmailAsync(string normalizedEmail, CancellationToken cancellationToken = default) =>
+        await Reachable().FirstOrDefaultAsync(a => a.NormalizedEmail == normalizedEmail, cancellationToken);
+
+    /// <inheritdoc cref="FindByEmailAsync"/>
+    public override async Task<Account?> FindByNameAsync(string normalizedUserName, CancellationToken cancellationToken = default) =>
+        await Reachable().FirstOrDefaultAsync(a => a.NormalizedUserName == normalizedUserName, cancellationToken);
+
+    private IQueryable<Account> Reachable() => tenant.IsSet
+        ? Context.Set<Account>().Where(a => a.TenantId == tenant.Current)
+        : Context.Set<Account>().OrderByDescending(a => a.DisabledAt == null).ThenByDescending(a => a.LastSignInAt != null).ThenByDescending(a => a.LastSignInAt);
 
     /// <summary>Stores the account together with its first role.</summary>
     public override Task<IdentityResult> CreateAsync(Account user, CancellationToken cancellationToken = default)

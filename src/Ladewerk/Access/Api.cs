@@ -1,3 +1,4 @@
+using Ladewerk.Access.Tenants;
 using Ladewerk.Kernel.Http;
 
 namespace Ladewerk.Access;
@@ -10,6 +11,7 @@ internal static class Api
         api.MapApiKeys();
         api.MapAccounts();
         api.MapTenant();
+        api.MapTenants();
         api.MapAudit();
         api.MapGet("/events", LiveEvents.Stream).RequirePermission(Permission.StationsRead).WithTags("Live")
             .WithSummary("Server-sent events of the tenant, each named by its topic").Produces(StatusCodes.Status200OK, contentType: "text/event-stream");

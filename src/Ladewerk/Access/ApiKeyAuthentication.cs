@@ -21,6 +21,7 @@ internal sealed class ApiKeyAuthentication(
           case when site_ids is not null or organisation_ids is not null then
             array(select s.id from site s where s.tenant_id = k.tenant_id and (s.id = any (k.site_ids) or s.organisation_id = any (k.organisation_ids))) end
         from api_key k where secret_hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)
+          and exists (select from tenant t where t.id = k.tenant_id and t.suspended_at is null)
         """;
 
     /// <summary>Whether the request brings a key, whatever it is worth.</summary>

@@ -24,7 +24,7 @@ internal sealed class Grants(NpgsqlDataSource data, TimeProvider time)
         select a.built_in, r.name, r.permissions, a.scope,
           case a.scope when 'site' then array[a.site_id] when 'organisation' then array(select s.id from site s where s.organisation_id = a.organisation_id) end
         from role_assignment a left join own_role r on r.id = a.own_role_id
-        where a.account_id = $1 order by a.created_at, a.id
+        where a.account_id = $1 and exists (select from tenant t where t.id = a.tenant_id and t.suspended_at is null) order by a.created_at, a.id
         """;
 
     private readonly ConcurrentDictionary<Guid, (DateTimeOffset At, IReadOnlyList<Grant> Grants)> known = new();

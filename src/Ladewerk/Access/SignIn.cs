@@ -100,7 +100,7 @@ internal sealed partial class SignIn(
             return SignInOutcome.TooMany;
         }
 
-        if (await accounts.FindByEmailAsync(email) is not { DisabledAt: null } account)
+        if (await WhichAccount.Find(db, hasher, email, password) is not { DisabledAt: null } account)
         {
             hasher.VerifyHashedPassword(Nobody, NobodysHash.Value, password);
             LogUnknown(address);

@@ -48,6 +48,18 @@ public sealed class Tenant
     /// <summary>What the law wants on an invoice, and the look: see <see cref="TenantProfile"/>.</summary>
     public TenantProfile Profile { get; set; } = new();
 
+    /// <summary>base or unlimited; what the platform has agreed with the operator.</summary>
+    public string Plan { get; set; } = "unlimited";
+
+    /// <summary>Stations that the plan allows; null: any number. The database keeps to it, see <c>keep_to_plan()</c>.</summary>
+    public int? ChargePointLimit { get; set; }
+
+    /// <summary>base, billing, roaming, smartCharging, energy.</summary>
+    public string[] Modules { get; set; } = ["base", "billing", "roaming", "smartCharging", "energy"];
+
+    /// <summary>Set: nobody of it may sign in, no key and no station is let in.</summary>
+    public DateTimeOffset? SuspendedAt { get; set; }
+
     public DateTimeOffset CreatedAt { get; init; }
 }
 

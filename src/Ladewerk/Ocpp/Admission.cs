@@ -63,11 +63,11 @@ internal sealed partial class Admission(
             return new Admitted.Refused(StatusCodes.Status404NotFound, "invalidIdentity", "Not a station identity.");
         }
 
-        var station = await stations.Find(slug, identity, ct) ?? await Onboard(slug, tenant, identity, ct);
+        var (station, isFull) = await stations.Find(slug, identity, ct) is { } known ? (known, false) : await Onboard(slug, tenant, identity, ct);
         if (station is null)
         {
             failures.Add("", remote);
-            return new Admitted.Refused(StatusCodes.Status404NotFound, "unknownStation", "This station is not registered.");
+            return isFull ? new Admitted.Refused(StatusCodes.Status403Forbidden, "planLimit", "The operator's plan allows no more charge points.") : new Admitted.Refused(StatusCodes.Status404NotFound, "unknownStation", "This station is not registered.");
         }
 
         transport = station.Credentials.MayUseCertificate ? await transport.WithCertificate(http, ct) : transport;
@@ -80,16 +80,15 @@ internal sealed partial class Admission(
         return Protocol(http, station, transport);
     }
 
-    private async Task<KnownStation?> Onboard(string slug, TenantId tenant, string identity, CancellationToken ct)
+    private async Task<(KnownStation? Station, bool IsFull)> Onboard(string slug, TenantId tenant, string identity, CancellationToken ct)
     {
         if (options.Value.Onboarding == Onboarding.Registered)
         {
-            return null;
+            return (null, false);
         }
 
         var status = options.Value.Onboarding == Onboarding.Open ? RegistrationStatus.Accepted : RegistrationStatus.Pending;
-        await stations.Register(tenant, identity, status, ct);
-        return await stations.Find(slug, identity, ct);
+        return await stations.Register(tenant, identity, status, ct) ? (await stations.Find(slug, identity, ct), false) : (null, true);
     }
 
     private Admitted Protocol(HttpContext http, KnownStation station, StationTransport transport)

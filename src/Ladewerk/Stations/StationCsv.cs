@@ -17,8 +17,11 @@ public sealed record ImportReport(bool DryRun, int Lines, int Stations, int Crea
 /// Stations as a table: one line for each connector; lines of one id are one station, and the first of them says what holds for the
 /// station. Comma, semicolon or tab; UTF-8.
 /// </summary>
-internal sealed class StationCsv(LadewerkDb db, RegisterStation register)
+internal sealed class StationCsv(LadewerkDb db, RegisterStation register, PlanLimit plan)
 {
+    /// <summary>How the fault begins that the file has more stations than the plan allows; then comes the plan's number.</summary>
+    public const string PlanFault = "Charge points that the plan allows:";
+
     private const int MostLines = 50_000;
 
     /// <summary>The columns; only id is required.</summary>
@@ -28,7 +31,8 @@ internal sealed class StationCsv(LadewerkDb db, RegisterStation register)
     ];
 
     /// <summary>Reads, checks and, unless <paramref name="dryRun"/> or at fault, registers.</summary>
-    public async Task<ImportReport> Import(string file, bool dryRun, CancellationToken ct)
+    /// <param name="tellsPlan">Whether more stations than the plan allows are a fault of the file; else they are a problem of the request.</param>
+    public async Task<ImportReport> Import(string file, bool dryRun, CancellationToken ct, bool tellsPlan = false)
     {
         var faults = new List<ImportFault>();
         var lines = Read(file, faults);
@@ -49,6 +53,11 @@ internal sealed class StationCsv(LadewerkDb db, RegisterStation register)
             }
 
             wishes.Add(wish);
+        }
+
+        if ((dryRun || tellsPlan) && faults.Count == 0 && await plan.Beyond(wishes.Count, ct) is { } most)
+        {
+            faults.Add(new(1, "id", string.Create(CultureInfo.InvariantCulture, $"{PlanFault} {most}.")));
         }
 
         if (!dryRun && faults.Count == 0)

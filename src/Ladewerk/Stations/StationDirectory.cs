@@ -40,10 +40,12 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
         left join security_settings ss on ss.tenant_id = s.tenant_id
         left join connector c on c.station_id = s.id
         left join evse e on e.station_id = s.id and e.number = c.evse_number
-        where t.slug = $1 and s.identity_key = $2 and s.removed_at is null
+        where t.slug = $1 and t.suspended_at is null and s.identity_key = $2 and s.removed_at is null
         order by c.wire_number
         """;
 
+    // Raised by keep_to_plan(), see Migrations/0028_tenants.sql.
+    private const string BeyondPlan = "LW402";
     private static readonly Dictionary<string, long> NoLeniencies = [];
 
     private readonly ConcurrentDictionary<string, TenantId> tenants = new(StringComparer.Ordinal); // a tenant keeps its slug
@@ -85,7 +87,8 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
     }
 
     /// <summary>Registers a station that dialled in without being known (onboarding Open or Pending).</summary>
-    public async Task Register(TenantId tenant, string identity, RegistrationStatus status, CancellationToken ct)
+    /// <returns>False where the operator's plan allows no more stations.</returns>
+    public async Task<bool> Register(TenantId tenant, string identity, RegistrationStatus status, CancellationToken ct)
     {
         await using var command = dataSource.CreateCommand("""
             insert into charging_station (id, tenant_id, identity, identity_key, registration_status, security_profile) values ($1, $2, $3, $4, $5, 0) on conflict do nothing
@@ -95,7 +98,15 @@ public sealed class StationDirectory(NpgsqlDataSource dataSource, QuirkProfiles 
         command.Parameters.Add(new() { Value = identity });
         command.Parameters.Add(new() { Value = StationIdentity.Key(identity) });
         command.Parameters.Add(new() { Value = JsonNamingPolicy.CamelCase.ConvertName(status.ToString()) });
-        await command.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await command.ExecuteNonQueryAsync(ct);
+            return true;
+        }
+        catch (PostgresException full) when (full.SqlState == BeyondPlan)
+        {
+            return false;
+        }
     }
 
     /// <summary>Whether a station that boots may work, as it stands now, and how it is taken by what it says of itself.</summary>

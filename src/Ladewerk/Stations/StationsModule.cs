@@ -29,7 +29,7 @@ internal static class StationsModule
         services.AddSingleton<QuirkProfiles>();
         services.AddScoped<FollowQuirks>().AddScoped<SaveQuirkProfile>().AddScoped<ChangeQuirks>().AddScoped<QuirkReader>();
         services.AddSingleton<StationRegistry>().AddSingleton<StationDirectory>().AddSingleton<KnownAbilities>();
-        services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<SaveSite>();
+        services.AddScoped<StationReader>().AddScoped<RegisterStation>().AddScoped<ChangeStation>().AddScoped<StationCsv>().AddScoped<PlanLimit>().AddScoped<SaveSite>();
         services.AddStationSecurity();
         services.AddScoped<Profiles.InstalledProfiles>().AddScoped<SendCommand>().AddScoped<CommandReader>();
         services.AddFiles();

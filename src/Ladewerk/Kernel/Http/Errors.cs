@@ -9,6 +9,9 @@ internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
 {
     // Raised by refuse_outside_scope(), see Migrations/0018_roles.sql.
     private const string OutsideScope = "LW403";
+
+    // Raised by keep_to_plan(), see Migrations/0028_tenants.sql.
+    private const string BeyondPlan = "LW402";
     private static readonly string[] Missing = ["Required."];
 
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -24,6 +27,8 @@ internal sealed partial class Errors(ILogger<Errors> logger) : IExceptionHandler
                 Problems.Conflict("in-use", "Something else refers to it, or it refers to something that does not exist.", tied.ConstraintName),
             InvalidOperationException when HttpMethods.IsPost(httpContext.Request.Method) && !httpContext.Request.HasFormContentType && exception.Message.StartsWith("Incorrect Content-Type", StringComparison.Ordinal) =>
                 Problems.Of(StatusCodes.Status415UnsupportedMediaType, "invalid-request", "This takes a form."),
+            _ when exception.GetBaseException() is PostgresException { SqlState: BeyondPlan } full => Problems.Of(
+                StatusCodes.Status403Forbidden, "plan-limit", "The plan allows no more charge points.", full.MessageText + " Remove one, or ask who runs the platform for a larger plan."),
             // Written through a view of the site scope: a row of another site (with check option), or something of the whole operator.
             _ when exception.GetBaseException() is PostgresException { SqlState: PostgresErrorCodes.WithCheckOptionViolation or OutsideScope } =>
                 Problems.Of(StatusCodes.Status403Forbidden, "outside-scope", "Your role counts for some sites only; this reaches beyond them."),

@@ -8,6 +8,11 @@ internal static class Faults
     /// <summary>The text for a field's fault; the API's own where there is none of ours.</summary>
     public static string Say(Texts texts, string field, string fault)
     {
+        if (fault.StartsWith(StationCsv.PlanFault, StringComparison.Ordinal))
+        {
+            return texts["stations.planLimit", fault[StationCsv.PlanFault.Length..].Trim(' ', '.')];
+        }
+
         var key = fault switch
         {
             "No such site." => "stations.fault.site",

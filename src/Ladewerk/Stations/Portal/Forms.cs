@@ -30,7 +30,7 @@ internal static class Forms
         portal.MapGet("/{identity}/messages.jsonl", Messages).RequirePermission(Permission.StationsRead);
     }
 
-    private static async Task<IResult> Add([FromForm] IFormCollection form, RegisterStation register, Reader reader, NpgsqlDataSource data, Texts texts, CancellationToken ct)
+    private static async Task<IResult> Add([FromForm] IFormCollection form, RegisterStation register, PlanLimit plan, Reader reader, NpgsqlDataSource data, Texts texts, CancellationToken ct)
     {
         var evses = Evses(form);
         var password = Text(form, "password");
@@ -40,7 +40,10 @@ internal static class Forms
             .. evses.Index().Where(e => !string.IsNullOrEmpty(e.Item.Type)).Select(e => new NewEvse(
                 e.Index + 1, e.Item.EvseId, e.Item.MaxKw is { } kw and > 0 ? new Watts((long)(kw * 1000)) : null, e.Item.CurrentType, [new NewConnector(1, e.Item.ConnectorType, e.Item.Format)])),
         ]);
-        var outcome = wish.Evses!.Count > 0
+        var most = await plan.Beyond(1, ct);
+        var outcome = most is not null
+            ? new RegisterStation.Outcome(null, null, new Dictionary<string, string[]>(StringComparer.Ordinal) { ["id"] = [texts["stations.planLimit", most]] })
+            : wish.Evses!.Count > 0
             ? await register.Run(wish, ct)
             : new RegisterStation.Outcome(null, null, new Dictionary<string, string[]>(StringComparer.Ordinal) { ["evses"] = [texts["stations.evse.needed"]] });
         if (outcome.Station is { } station)
@@ -48,7 +51,7 @@ internal static class Forms
             return await Connect(station.Identity, outcome.GeneratedPassword ?? password, reader, data, ct);
         }
 
-        var faults = outcome.Faults?.ToDictionary(f => f.Key, f => f.Value.Select(v => Faults.Say(texts, f.Key, v)).ToArray(), StringComparer.Ordinal)
+        var faults = outcome.Faults?.ToDictionary(f => f.Key, f => f.Value.Select(v => v == texts["stations.planLimit", most ?? 0] ? v : Faults.Say(texts, f.Key, v)).ToArray(), StringComparer.Ordinal)
             ?? new Dictionary<string, string[]>(StringComparer.Ordinal) { ["id"] = [texts["stations.fault.taken"]] };
         var sites = await data.Rows("select id, name from site where tenant_id = $1 order by name", r => (r.GetGuid(0).ToString("D"), r.GetString(1)), ct, reader.TenantId);
         return Answer.Page<AddStationAgain>(StatusCodes.Status422UnprocessableEntity, (nameof(AddStationAgain.Sites), sites), (nameof(AddStationAgain.Wish), wish),
@@ -70,7 +73,7 @@ internal static class Forms
         }
 
         using var text = new StreamReader(file.OpenReadStream());
-        var report = await csv.Import(await text.ReadToEndAsync(ct), dryRun: false, ct);
+        var report = await csv.Import(await text.ReadToEndAsync(ct), dryRun: false, ct, tellsPlan: true);
         return Answer.Page<ImportView>(report.Faults.Count > 0 ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK, (nameof(ImportView.Report), report));
     }
 
