@@ -13,17 +13,27 @@ namespace Ladewerk.Notifications;
 internal sealed record Person(Guid Id, bool HasAccount, string Name, string? Email, string Language, IReadOnlySet<Guid>? Sites = null);
 
 /// <summary>Who is told.</summary>
-internal sealed class Audience(NpgsqlDataSource data, TenantContext tenant)
+internal sealed class Audience(NpgsqlDataSource data, Grants grants, TenantContext tenant)
 {
-    /// <summary>The operator's people who hold a permission.</summary>
+    /// <summary>The operator's people who hold a permission, each with the sites for which he does.</summary>
     public async Task<IReadOnlyList<Person>> Holders(string permission, CancellationToken ct)
     {
         var accounts = await data.Rows(
-            "select a.id, a.display_name, a.email, coalesce(a.locale, t.language), a.role from account a join tenant t on t.id = a.tenant_id where a.tenant_id = $1 and a.disabled_at is null order by a.id",
-            row => (Person: new Person(row.GetGuid(0), true, row.GetString(1), row.GetString(2), row.GetString(3)), Role: Enum.Parse<Role>(row.GetString(4), ignoreCase: true)),
+            "select a.id, a.display_name, a.email, coalesce(a.locale, t.language) from account a join tenant t on t.id = a.tenant_id where a.tenant_id = $1 and a.disabled_at is null and a.role <> 'driver' order by a.id",
+            row => new Person(row.GetGuid(0), true, row.GetString(1), row.GetString(2), row.GetString(3)),
             ct,
             tenant.Current.Value);
-        return [.. accounts.Where(a => Roles.PermissionsOf(a.Role).Contains(permission)).Select(a => a.Person)];
+        var holders = new List<Person>();
+        foreach (var account in accounts)
+        {
+            var may = Grants.Together(await grants.Of(account.Id, ct));
+            if (may.HasClaim(Kernel.Http.Principal.PermissionClaim, permission))
+            {
+                holders.Add(account with { Sites = may.Limits.GetValueOrDefault(permission) });
+            }
+        }
+
+        return holders;
     }
 
     /// <summary>A driver; null where he is gone.</summary>
