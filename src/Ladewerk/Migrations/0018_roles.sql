@@ -80,8 +80,6 @@ insert into site_scope_rule (table_name, kind) values
   -- Accounts: lists of them ask for a permission that counts for the whole tenant only; one's own is everybody's.
   ('account', 'open'), ('account_secret', 'open'), ('api_key', 'hidden'), ('own_role', 'hidden'), ('role_assignment', 'hidden'), ('audit_entry', 'open'),
   ('account_link', 'open'), ('account_passkey', 'open'), ('account_sign_in', 'open'), ('account_login', 'open'), ('external_sign_in', 'open'), ('identity_provider', 'shared'),
-  ('mail', 'open'), ('notice', 'open'), ('session_notice', 'open'), ('notification', 'open'), ('notification_preference', 'open'), ('notification_rules', 'shared'),
-  ('push_key', 'open'), ('push_subscription', 'open'), ('push_message', 'open'), ('webhook', 'hidden'), ('webhook_delivery', 'open'),
   -- Badges and drivers come to every site.
   ('people_import', 'open'), ('people_import_row', 'open'), ('registration_rules', 'shared'), ('registration_invitation', 'open'), ('registration', 'open'),
   ('driver', 'open'), ('id_token', 'open'), ('id_token_alias', 'open'), ('billing_account', 'open'),
