@@ -81,6 +81,7 @@ insert into site_scope_rule (table_name, kind) values
   ('account', 'open'), ('account_secret', 'open'), ('api_key', 'hidden'), ('own_role', 'hidden'), ('role_assignment', 'hidden'), ('audit_entry', 'open'),
   ('account_link', 'open'), ('account_passkey', 'open'), ('account_sign_in', 'open'), ('account_login', 'open'), ('external_sign_in', 'open'), ('identity_provider', 'shared'),
   -- Badges and drivers come to every site.
+  ('contract_driver', 'open'), ('vehicle', 'open'),
   ('people_import', 'open'), ('people_import_row', 'open'), ('registration_rules', 'shared'), ('registration_invitation', 'open'), ('registration', 'open'),
   ('driver', 'open'), ('id_token', 'open'), ('id_token_alias', 'open'), ('billing_account', 'open'),
   -- Catalogues and settings of the operator.
@@ -96,6 +97,11 @@ insert into site_scope_rule (table_name, kind, predicate, checked) values
   ('organisation', 'shared', 'id in (select s.organisation_id from public.site s where s.id = any (#sites#))', true),
   ('site', 'rows', 'id = any (#sites#)', true),
   ('tariff_assignment', 'shared', 'level in (''tenant'', ''group'', ''contract'') or (level = ''site'' and target in (select x::text from unnest(#sites#) x)) or (level in (''station'', ''evse'') and (lower(split_part(target, ''/'', 1)) in (select lower(c.identity) from public.charging_station c where c.site_id = any (#sites#)) or target in (select e.evse_id from public.evse e where e.station_id in (#stations#))))', true),
+  ('contract', 'shared', 'sites = ''{}'' or sites && #sites#', true),
+  -- Codes that open the sites alone are made and seen there; others are the operator's.
+  ('code_batch', 'rows', 'sites <> ''{}'' and sites <@ #sites#', true),
+  ('charge_code', 'rows', 'sites <> ''{}'' and sites <@ #sites#', true),
+  ('code_use', 'rows', 'code_id in (select c.id from public.charge_code c where c.sites <> ''{}'' and c.sites <@ #sites#)', true),
   -- A session stays with the site at which it was.
   ('charging_session', 'rows', 'site_id = any (#sites#)', true),
   ('charge_detail_record', 'rows', 'session_id in (select s.id from public.charging_session s where s.site_id = any (#sites#))', true),
