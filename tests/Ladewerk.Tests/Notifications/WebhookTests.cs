@@ -140,7 +140,7 @@ public sealed class WebhookTests(Database database)
     private static void ShouldBeSigned(Posted posted, string secret)
     {
         var parts = posted.Headers["Ladewerk-Signature"].Split(',').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1]);
-        var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), [.. Encoding.UTF8.GetBytes(parts["t"] + "."), .. posted.Body]);
+        var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.UTF8.GetBytes(parts["t"] + "."), .. posted.Body]);
         CryptographicOperations.FixedTimeEquals(mac, Convert.FromHexString(parts["v1"])).ShouldBeTrue();
         Math.Abs(long.Parse(parts["t"]) - TestClock.Now.ToUnixTimeSeconds()).ShouldBeLessThan(300);
     }

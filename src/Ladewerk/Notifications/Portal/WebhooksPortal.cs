@@ -19,31 +19,31 @@ internal static class WebhooksPortal
         var write = app.MapGroup(Place).RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();
         write.MapGet("/add", () => Form(Place + "/add", Place, null, FormCollection.Empty, null));
         write.MapPost("/add", Add);
-        write.MapGet("/{id}/edit", async (WebhookId id, SaveWebhook save, CancellationToken ct) =>
-            await With(id, save, hook => Task.FromResult<IResult>(Form($"{Place}/{id}/edit", $"{Place}/{id}", hook, FormCollection.Empty, null)), ct));
-        write.MapPost("/{id}/edit", Edit);
-        write.MapPost("/{id}/test", async (WebhookId id, HttpContext http, SaveWebhook save, WebhookLog log, CancellationToken ct) =>
-            await With(id, save, async hook =>
+        write.MapGet("/{id:guid}/edit", async (Guid id, SaveWebhook save, CancellationToken ct) =>
+            await With(WebhookId.From(id), save, hook => Task.FromResult<IResult>(Form($"{Place}/{id}/edit", $"{Place}/{id}", hook, FormCollection.Empty, null)), ct));
+        write.MapPost("/{id:guid}/edit", Edit);
+        write.MapPost("/{id:guid}/test", async (Guid id, HttpContext http, SaveWebhook save, WebhookLog log, CancellationToken ct) =>
+            await With(WebhookId.From(id), save, async hook =>
             {
                 await log.Test(hook.Id, ct);
                 return Answer.Go(http, $"{Place}/{id}");
             }, ct));
-        write.MapPost("/{id}/resume", async (WebhookId id, HttpContext http, SaveWebhook save, CancellationToken ct) =>
-            await With(id, save, async hook =>
+        write.MapPost("/{id:guid}/resume", async (Guid id, HttpContext http, SaveWebhook save, CancellationToken ct) =>
+            await With(WebhookId.From(id), save, async hook =>
             {
                 await save.Patch(hook, new WebhookPatch(Paused: false), ct);
                 return Answer.Go(http, $"{Place}/{id}");
             }, ct));
-        write.MapPost("/{id}/remove", async (WebhookId id, HttpContext http, SaveWebhook save, CancellationToken ct) =>
-            await With(id, save, async hook =>
+        write.MapPost("/{id:guid}/remove", async (Guid id, HttpContext http, SaveWebhook save, CancellationToken ct) =>
+            await With(WebhookId.From(id), save, async hook =>
             {
                 await save.Remove(hook, ct);
                 return Answer.Go(http, Place);
             }, ct));
-        write.MapPost("/{id}/secret", async (WebhookId id, SaveWebhook save, CancellationToken ct) =>
-            await With(id, save, async hook => (IResult)Made(hook, await save.NewSecret(hook, ct)), ct));
-        write.MapPost("/{id}/deliveries/{delivery:guid}/replay", ReplayOne);
-        write.MapPost("/{id}/replay", ReplayMany);
+        write.MapPost("/{id:guid}/secret", async (Guid id, SaveWebhook save, CancellationToken ct) =>
+            await With(WebhookId.From(id), save, async hook => (IResult)Made(hook, await save.NewSecret(hook, ct)), ct));
+        write.MapPost("/{id:guid}/deliveries/{delivery:guid}/replay", ReplayOne);
+        write.MapPost("/{id:guid}/replay", ReplayMany);
     }
 
     private static async Task<IResult> Add([FromForm] IFormCollection form, SaveWebhook save, CancellationToken ct)
@@ -52,9 +52,9 @@ internal static class WebhooksPortal
         return made is null ? Form(Place + "/add", Place, null, form, faults) : Made(made, secret);
     }
 
-    private static async Task<IResult> Edit(WebhookId id, [FromForm] IFormCollection form, HttpContext http, SaveWebhook save, CancellationToken ct)
+    private static async Task<IResult> Edit(Guid id, [FromForm] IFormCollection form, HttpContext http, SaveWebhook save, CancellationToken ct)
     {
-        if (await save.Find(id, ct) is not { } hook)
+        if (await save.Find(WebhookId.From(id), ct) is not { } hook)
         {
             return Missing();
         }
@@ -63,9 +63,9 @@ internal static class WebhooksPortal
         return faults.Any ? Form($"{Place}/{id}/edit", $"{Place}/{id}", hook, form, faults) : Answer.Go(http, $"{Place}/{id}");
     }
 
-    private static async Task<IResult> ReplayOne(WebhookId id, Guid delivery, HttpContext http, WebhookLog log, CancellationToken ct)
+    private static async Task<IResult> ReplayOne(Guid id, Guid delivery, HttpContext http, WebhookLog log, CancellationToken ct)
     {
-        if (await log.Find(id, delivery, ct) is not { } found)
+        if (await log.Find(WebhookId.From(id), delivery, ct) is not { } found)
         {
             return Missing();
         }
@@ -75,17 +75,17 @@ internal static class WebhooksPortal
     }
 
     /// <summary>The form's times are those of the operator's zone.</summary>
-    private static async Task<IResult> ReplayMany(WebhookId id, [FromForm] IFormCollection form, HttpContext http, SaveWebhook save, WebhookLog log, Reader reader, CancellationToken ct)
+    private static async Task<IResult> ReplayMany(Guid id, [FromForm] IFormCollection form, HttpContext http, SaveWebhook save, WebhookLog log, Reader reader, CancellationToken ct)
     {
         var zone = (await reader.Operator()).Zone;
-        if (await save.Find(id, ct) is null)
+        if (await save.Find(WebhookId.From(id), ct) is null)
         {
             return Missing();
         }
 
         if (Time(form["from"], zone) is { } from && Time(form["to"], zone) is { } to && from < to)
         {
-            await log.Replay(id, new ReplayRange(from, to, form["failedOnly"] == "true"), ct);
+            await log.Replay(WebhookId.From(id), new ReplayRange(from, to, form["failedOnly"] == "true"), ct);
         }
 
         return Answer.Go(http, $"{Place}/{id}");
@@ -94,7 +94,7 @@ internal static class WebhooksPortal
     private static DateTimeOffset? Time(string? text, TimeZoneInfo zone) =>
         DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) && !zone.IsInvalidTime(local) ? new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime() : null;
 
-    private static async Task<IResult> With(WebhookId id, SaveWebhook save, Func<Webhook, Task<IResult>> act, CancellationToken ct) => await save.Find(id, ct) is { } hook ? await act(hook) : Missing();
+    private static async Task<IResult> With(WebhookId hookId, SaveWebhook save, Func<Webhook, Task<IResult>> act, CancellationToken ct) => await save.Find(hookId, ct) is { } hook ? await act(hook) : Missing();
 
     private static ProblemHttpResult Missing() => Problems.NotFound("webhook");
 
