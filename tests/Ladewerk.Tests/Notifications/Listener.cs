@@ -22,7 +22,7 @@ public sealed class Listener : IAsyncDisposable
     public string Address { get; private set; } = "";
 
     /// <summary>What it answers.</summary>
-    public Func<Posted, HttpStatusCode> Answer { get; set; } = _ => HttpStatusCode.NoContent;
+    public Func<Posted, HttpStatusCode> Answer { get; set; } = _ => HttpStatusCode.OK;
 
     /// <summary>How long it takes to answer.</summary>
     public TimeSpan Takes { get; set; }
