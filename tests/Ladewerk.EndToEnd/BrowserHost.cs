@@ -209,6 +209,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         using var driver = await Host.Api.PostAsJsonAsync("/api/v1/drivers", new { name = "Frieda Fahrer", email = DriverEmail });
         var (accountId, driverId) = (await Id(account), await Id(driver));
         await Scalar($"update driver set account_id = '{accountId}' where id = '{driverId}' returning 'done'");
+        (await Host.Api.PostAsJsonAsync("/api/v1/webhooks", new { name = "ERP", url = "https://erp.example.com/hook", events = new[] { "invoiceReady" } })).EnsureSuccessStatusCode();
         (await Host.Api.PostAsJsonAsync("/api/v1/id-tokens", new { uid = DriverBadge, driverId, visualNumber = "SWM 10 777" })).EnsureSuccessStatusCode();
 
         static async Task<string> Id(HttpResponseMessage made) => (await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;

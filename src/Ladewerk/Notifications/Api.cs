@@ -2,6 +2,8 @@ using System.Security.Claims;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Mail;
+using Ladewerk.Notifications.Push;
+using Ladewerk.Notifications.Webhooks;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -55,6 +57,8 @@ internal static class Api
         own.MapGet("/rules", async (PreferenceStore store, CancellationToken ct) => TypedResults.Ok(View(await store.Rules(ct)))).RequirePermission(Permission.SettingsRead).WithSummary("The operator's rules");
         own.MapPut("/rules", SaveRules).RequirePermission(Permission.SettingsWrite).WithSummary("Set the operator's rules");
 
+        api.MapWebhooks();
+        api.MapPush();
         var mails = api.MapGroup("/mails").WithTags("Mail");
         mails.MapGet("/", Mails).RequirePermission(Permission.SettingsRead).WithSummary("Mails waiting, parked and sent, newest first");
         mails.MapGet("/state", async (MailOffice office, CancellationToken ct) => TypedResults.Ok(await office.State(ct))).RequirePermission(Permission.SettingsRead).WithSummary("How mail stands");

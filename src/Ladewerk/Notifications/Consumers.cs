@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ladewerk.Billing;
 using Ladewerk.Drivers;
+using Ladewerk.Drivers.Registration;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
@@ -91,4 +92,11 @@ internal sealed class NoticeFirmware(LadewerkDb db, RaiseNotice raise) : IConsum
         var facts = new NoticeFacts { Station = station.Identity, StationName = station.Name, Site = station.Site?.Name, Detail = e.Status };
         await raise.Run(ct, new Notice(what, key, e.At, facts) { Station = station.Id.Value, Site = station.SiteId?.Value, Href = $"/portal/stations/{Uri.EscapeDataString(station.Identity)}" });
     }
+}
+
+/// <summary>Somebody would like to become a customer, and the operator decides.</summary>
+internal sealed class NoticeRegistration(RaiseNotice raise, TimeProvider time) : IConsumer<RegistrationWaiting>
+{
+    public Task Consume(RegistrationWaiting e, CancellationToken ct) => raise.Run(
+        ct, new Notice(Catalogue.RegistrationToApprove, $"registration:{e.RegistrationId:N}", time.GetUtcNow(), new NoticeFacts { Detail = e.Name }) { Href = "/portal/drivers/registrations" });
 }

@@ -1,6 +1,8 @@
 using Ladewerk.Billing;
+using Ladewerk.Drivers.Registration;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Notifications.Push;
 using Ladewerk.Notifications.Webhooks;
 using Ladewerk.Sessions;
 using Ladewerk.Stations;
@@ -19,9 +21,10 @@ internal static class NotificationsModule
         services.TryAddSingleton<SiteAddress>();
         services.AddScoped<RaiseNotice>().AddScoped<PreferenceStore>().AddScoped<Audience>().AddScoped<Tell>().AddScoped<MailOut>().AddScoped<UnsubscribeLink>().AddScoped<Unsubscribe>();
         services.AddScoped<FeedReader>().AddScoped<ChangePreferences>().AddScoped<ChangeRules>().AddScoped<MailOffice>();
-        services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>().AddConsumer<Drivers.Contracts.ContractBudgetWarning, NoticeBudget>();
+        services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>().AddConsumer<Drivers.Contracts.ContractBudgetWarning, NoticeBudget>().AddConsumer<RegistrationWaiting, NoticeRegistration>();
         services.AddSingleton<NotificationSweep>().AddHostedService(provider => provider.GetRequiredService<NotificationSweep>());
         services.AddSafeHttp().AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();
+        services.AddSingleton<PushKeys>().AddHostedService<PushSender>();
         return services;
     }
 }

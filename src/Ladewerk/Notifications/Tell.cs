@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Ladewerk.Kernel;
+using Ladewerk.Notifications.Push;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace Ladewerk.Notifications;
 
 /// <summary>Turns happenings into messages to people: each driver at once, the operator's people in groups.</summary>
-internal sealed class Tell(Audience audience, PreferenceStore preferences, TenantContext tenant)
+internal sealed class Tell(Audience audience, PreferenceStore preferences, PushKeys push, TenantContext tenant)
 {
     /// <summary>So many happenings are named in one message.</summary>
     private const int Named = 10;
@@ -109,9 +110,34 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, Tenan
                     new NpgsqlParameter { Value = byMail ? wish.Earliest(message.Event, Channels.Mail, now, zone) : DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
                 told.Add(message.Person.Id);
             }
+
+            if (channels.HasFlag(Channels.Push) && message.Person.HasAccount)
+            {
+                await Push(connection, message, wish.Earliest(message.Event, Channels.Push, now, zone), zone, now, ct);
+            }
         }
 
         return told;
+    }
+
+    /// <summary>One message for each browser of the person; what it says waits encrypted.</summary>
+    private async Task Push(NpgsqlConnection connection, Message message, DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now, CancellationToken ct)
+    {
+        var browsers = await connection.Rows("select id from push_subscription where tenant_id = $1 and account_id = $2", r => r.GetGuid(0), ct, tenant.Current.Value, message.Person.Id);
+        if (browsers.Count == 0)
+        {
+            return;
+        }
+
+        var words = Words.Say(message.Event, message.Count, message.Items, message.Person.Language, zone);
+        var text = words.Text.Length > 500 ? words.Text[..500] + "…" : words.Text;
+        var body = push.Close(JsonSerializer.Serialize(new { title = words.Title, body = text, href = message.Href, tag = message.Event.Name }, Columns.Json));
+        foreach (var browser in browsers)
+        {
+            await connection.Run(
+                "insert into push_message (id, tenant_id, subscription_id, body, is_urgent, available_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)",
+                ct, Guid.CreateVersion7(), tenant.Current.Value, browser, body, message.Event.Urgent, at, at + TimeSpan.FromHours(12));
+        }
     }
 
     private sealed record Taken(Guid Id, Guid? Driver, Guid? Site, Guid? Session, string? Href, NoticeFacts Facts);

@@ -35,6 +35,7 @@ public sealed partial class EndpointSecurityTests(Database database)
     [
         "POST /sign-out", "GET /portal/account", "POST /portal/account/password", "POST /portal/account/email", "POST /portal/account/elsewhere", "POST /portal/account/second-factor/prepare", "POST /portal/account/second-factor",
         "GET /portal/notifications", "GET /portal/notifications/bell", "POST /portal/notifications/read", "GET /portal/account/notifications", "POST /portal/account/notifications",
+        "GET /api/v1/push/key", "GET /api/v1/push/subscriptions", "POST /api/v1/push/subscriptions", "DELETE /api/v1/push/subscriptions/{id:guid}",
         "GET /api/v1/notifications", "GET /api/v1/notifications/unread", "POST /api/v1/notifications/read", "GET /api/v1/notifications/catalogue", "GET /api/v1/notifications/preferences", "PATCH /api/v1/notifications/preferences",
         "POST /portal/account/second-factor/codes", "POST /portal/account/second-factor/off", "GET /portal/more", "GET /portal/search", "GET /portal/{*path:nonfile}",
     ];

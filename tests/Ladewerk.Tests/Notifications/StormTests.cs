@@ -10,7 +10,8 @@ public sealed class StormTests(Database database)
     [Fact]
     public async Task A_thousand_stations_that_go_offline_are_one_message()
     {
-        var time = new ManualTime();
+        var time = new ManualTime(TestClock.Now); // a browser keeps no cookie that ended long ago
+        var began = time.GetUtcNow();
         await using var server = await SmtpServer.Start();
         await using var host = await LadewerkHost.Start(database, time, NotifyHost.Quick(server.Options));
         await Silent(host, 0, 700, "interval '10 minutes'");
@@ -32,7 +33,7 @@ public sealed class StormTests(Database database)
         await Pass(host, time, () => Count(host, "select count(*) from notice where event = 'stationOffline'"), 1040);
         await Pass(host, time, () => Count(host, "select count(*) from notification"), 2, mostMinutes: 20);
         (await server.Received(LadewerkHost.AdminEmail)).Subject.ShouldBe("40 Ladestationen sind offline");
-        time.GetUtcNow().ShouldBeGreaterThan(new ManualTime().GetUtcNow().AddMinutes(15));
+        time.GetUtcNow().ShouldBeGreaterThan(began.AddMinutes(15));
         server.All.Count.ShouldBe(2);
     }
 

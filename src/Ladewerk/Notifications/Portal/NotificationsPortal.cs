@@ -20,7 +20,8 @@ internal static class NotificationsPortal
     public static IServiceCollection AddNotificationsPortal(this IServiceCollection services) => services
         .AddSingleton(new HeaderPart(typeof(Bell)))
         .AddSingleton(new NavEntry(NavGroup.System, 12, "bell", "notifications.rules", Rules, Permission.SettingsRead))
-        .AddSingleton(new NavEntry(NavGroup.System, 13, "mail", "notifications.mail", Mail, Permission.SettingsRead));
+        .AddSingleton(new NavEntry(NavGroup.System, 13, "mail", "notifications.mail", Mail, Permission.SettingsRead))
+        .AddSingleton(new NavEntry(NavGroup.System, 14, "arrows-exchange", "notifications.webhooks", "/portal/settings/webhooks", Permission.SettingsRead));
 
     public static void MapNotificationsPortal(this WebApplication app)
     {
@@ -33,6 +34,7 @@ internal static class NotificationsPortal
         write.MapPost(Mail + "/{id:guid}/retry", async (Guid id, HttpContext http, MailOffice office, CancellationToken ct) =>
             await office.Retry(MailId.From(id), ct) ? Answer.Go(http, Mail) : Problems.NotFound("parked mail"));
         write.MapPost(Rules, SaveRules);
+        WebhooksPortal.Map(app);
         app.MapGet(UnsubscribeLink.Path + "{token}", UnsubscribeForm).AllowAnonymous().ExcludeFromDescription();
         // A mail provider presses the button for its customer (RFC 8058): it has no token of ours, and the link itself is the proof.
         app.MapPost(UnsubscribeLink.Path + "{token}", UnsubscribeNow).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();

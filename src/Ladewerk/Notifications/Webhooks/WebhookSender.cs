@@ -105,7 +105,12 @@ internal sealed partial class WebhookSender(
 
             await data.Run("update webhook set rests_until = null where id = $1", ct, hook.Id);
         }
-        catch (Exception failed) when (failed is NpgsqlException || (failed is OperationCanceledException && ct.IsCancellationRequested))
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            // This node ends: another, or the next start, goes on at once. Where even that fails, the lease ends.
+            await data.Run("update webhook set rests_until = null where id = $1", CancellationToken.None, hook.Id);
+        }
+        catch (NpgsqlException failed)
         {
             LogLater(hook.Id, failed.Message); // the lease ends, and somebody goes on
         }
