@@ -29,13 +29,9 @@ internal static class CommandForm
                 wish = "trigger-message";
                 break;
             case "limit":
-                if (form["lift"] != "true" && decimal.TryParse(form["maxA"], CultureInfo.InvariantCulture, out var amperes))
+                if (form["lift"] != "true")
                 {
-                    body["maxA"] = amperes;
-                }
-                else if (form["lift"] != "true" && decimal.TryParse(form["maxKw"], CultureInfo.InvariantCulture, out var kilowatts))
-                {
-                    body["maxW"] = kilowatts * 1000;
+                    Limit(form, body);
                 }
 
                 break;
@@ -66,6 +62,14 @@ internal static class CommandForm
         }
 
         return (wish, JsonSerializer.SerializeToElement(body));
+    }
+
+    /// <summary>What cannot be read goes on as it is and is refused as such: no limit at all would lift the one in force.</summary>
+    private static void Limit(IFormCollection form, JsonObject body)
+    {
+        var (field, member, factor) = form.ContainsKey("maxKw") ? ("maxKw", "maxW", 1000) : ("maxA", "maxA", 1);
+        var text = form[field].ToString();
+        body[member] = decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var limit) ? limit * factor : text;
     }
 
     /// <summary>Steps of a day as times of the wall and limits; a daily one begins at the last midnight of the site.</summary>
