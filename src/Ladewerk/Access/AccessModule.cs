@@ -39,8 +39,15 @@ internal static class AccessModule
         services.AddOptions<AccessOptions>().BindConfiguration("Access").Validate(o => o.RequestsPerSecond > 0).ValidateOnStart();
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
         services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
-        services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>();
-        services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>();
+        services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>().AddScoped<Passkeys>();
+        services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>().AddSingleton<SignIns>();
+        services.AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<IConfiguration>((o, configuration) =>
+        {
+            // Both factors at once: the device must ask for finger, face or PIN. Discoverable: nobody types an e-mail.
+            (o.UserVerificationRequirement, o.ResidentKeyRequirement) = ("required", "required");
+            o.ServerDomain = Uri.TryCreate(configuration["Ladewerk:PublicUrl"], UriKind.Absolute, out var site) ? site.Host : null; // null: as the browser calls us
+        });
         services.AddSignIn().AddKeyRing().AddLimits();
         services.AddSingleton<IAuthorizationPolicyProvider, Policies>().AddAuthorization();
         services.AddHttpContextAccessor();
@@ -95,13 +102,15 @@ internal static class AccessModule
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null)
             .AddCookie(IdentityConstants.ApplicationScheme, o =>
             {
-                o.Cookie.Name = "lw-session";
+                o.Cookie.Name = OpenSignIns.CookieName;
                 o.Cookie.HttpOnly = true;
                 o.Cookie.SameSite = SameSiteMode.Lax;
                 o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
                 o.SlidingExpiration = true;
                 o.LoginPath = "/";
                 o.ReturnUrlParameter = "returnUrl";
+                o.Events.OnSigningIn = context => context.HttpContext.RequestServices.GetRequiredService<SignIns>().Begin(context);
+                o.Events.OnSigningOut = context => context.HttpContext.RequestServices.GetRequiredService<SignIns>().Leave(context);
                 o.Events.OnValidatePrincipal = OpenSignIns.Recheck;
                 o.Events.OnRedirectToLogin = Challenge;
                 o.Events.OnRedirectToAccessDenied = http =>

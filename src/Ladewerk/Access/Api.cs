@@ -23,6 +23,10 @@ internal static class Api
         app.MapPost("/", SignIn.Submit).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
         app.MapGet(SignIn.CodePath, SignIn.CodePage).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignIn.CodePath, SignIn.SubmitCode).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        app.MapPost(SignIn.PasskeyPath + "/options", SignIn.PasskeyOptions).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        app.MapPost(SignIn.PasskeyPath, SignIn.SubmitPasskey).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        PasskeyPages.Map(app);
+        SignInPages.Map(app);
         AskForLink.Map(app);
         FollowLink.Map(app);
         app.MapPost("/sign-out", SignIn.Out).ExcludeFromDescription();

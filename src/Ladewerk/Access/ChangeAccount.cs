@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Access;
 
 /// <summary>Changes or disables an account of the tenant; its open sign-ins end.</summary>
-internal sealed class ChangeAccount(LadewerkDb db, TenantContext tenant, UserManager<Account> accounts, AuditLog audit, TimeProvider time)
+internal sealed class ChangeAccount(LadewerkDb db, TenantContext tenant, UserManager<Account> accounts, SignIns open, AuditLog audit, TimeProvider time)
 {
     public Task<Account?> Find(Guid id, CancellationToken ct) => db.Set<Account>().SingleOrDefaultAsync(a => a.Id == id && a.TenantId == tenant.Current, ct);
 
@@ -31,6 +31,19 @@ internal sealed class ChangeAccount(LadewerkDb db, TenantContext tenant, UserMan
         account.DisabledAt = patch.Disabled switch { true => account.DisabledAt ?? time.GetUtcNow(), false => null, null => account.DisabledAt };
         audit.Record("account.changed", "account", account.Id.ToString(), before, AccountsApi.View(account));
         await accounts.UpdateSecurityStampAsync(account); // saves the change and the entry with it
+        if (account.DisabledAt is not null)
+        {
+            await open.EndOthers(account, but: null, CancellationToken.None);
+        }
+
         return faults;
+    }
+
+    /// <summary>Ends all sign-ins of an account.</summary>
+    public async Task EndSignIns(Account account, CancellationToken ct)
+    {
+        audit.Record("account.signInsEnded", "account", account.Id.ToString());
+        await accounts.UpdateSecurityStampAsync(account);
+        await open.EndOthers(account, but: null, ct);
     }
 }

@@ -21,6 +21,7 @@ public enum SignInOutcome
     Wrong,
     Unverified,
     WrongCode,
+    WrongPasskey,
     Locked,
     TooMany,
     Stale,
@@ -28,7 +29,7 @@ public enum SignInOutcome
 
 /// <summary>Sign-in by e-mail and password, and sign-out.</summary>
 internal sealed partial class SignIn(
-    UserManager<Account> accounts, SignInManager<Account> signIn, SecondFactor second, IPasswordHasher<Account> hasher, SignInLimiter limiter,
+    UserManager<Account> accounts, SignInManager<Account> signIn, SecondFactor second, Passkeys passkeys, IPasswordHasher<Account> hasher, SignInLimiter limiter,
     AccountLinks links, IOptions<AccessOptions> options, LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
 {
     /// <summary>Where the second factor is asked for.</summary>
@@ -36,6 +37,9 @@ internal sealed partial class SignIn(
 
     /// <summary>Where somebody of this role begins.</summary>
     public static string StartOf(Role role) => role == Role.Driver ? "/app" : "/portal";
+
+    /// <summary>Where a passkey signs in.</summary>
+    public const string PasskeyPath = "/passkey";
 
     private string start = "/portal";
 
@@ -58,6 +62,16 @@ internal sealed partial class SignIn(
             SignInOutcome.NeedsCode => TypedResults.Redirect(string.IsNullOrEmpty(returnUrl) ? CodePath : $"{CodePath}?returnUrl={Uri.EscapeDataString(returnUrl)}"),
             _ => Form(returnUrl, email, outcome),
         };
+    }
+
+    /// <summary>What a browser needs to find a passkey of ours; no secret, and the same for everybody.</summary>
+    public static async Task<ContentHttpResult> PasskeyOptions(Passkeys passkeys) => TypedResults.Content(await passkeys.RequestOptions(), "application/json");
+
+    public static async Task<Results<RedirectHttpResult, RazorComponentResult<SignInPage>>> SubmitPasskey(
+        HttpContext http, [FromForm] string? credential, [FromForm] string? returnUrl, SignIn use, IAntiforgery antiforgery)
+    {
+        var outcome = await antiforgery.IsRequestValidAsync(http) ? await use.TryPasskey(credential ?? "", http.Connection.RemoteIpAddress?.ToString()) : SignInOutcome.Stale;
+        return outcome == SignInOutcome.SignedIn ? Back(returnUrl, use.start) : Form(returnUrl, email: null, outcome);
     }
 
     /// <summary>Asks for the second factor; a stranger who brought no password goes to the first page.</summary>
@@ -173,6 +187,34 @@ internal sealed partial class SignIn(
         }
 
         await accounts.ResetAccessFailedCountAsync(account);
+        await signIn.SignInAsync(account, isPersistent: true);
+        await signIn.Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+        await Welcome(account);
+        return SignInOutcome.SignedIn;
+    }
+
+    /// <summary>A passkey is both factors, see <see cref="Passkeys"/>.</summary>
+    private async Task<SignInOutcome> TryPasskey(string credential, string? address)
+    {
+        using var lease = limiter.Attempt(address, "");
+        if (!lease.IsAcquired)
+        {
+            return SignInOutcome.TooMany;
+        }
+
+        if (credential.Length == 0 || await passkeys.Check(credential) is not { } account)
+        {
+            LogUnknown(address);
+            return SignInOutcome.WrongPasskey;
+        }
+
+        tenant.Use(account.TenantId);
+        actor.Use("account", account.Email!, address);
+        if (!account.EmailConfirmed && options.Value.VerifyEmail)
+        {
+            return SignInOutcome.Unverified;
+        }
+
         await signIn.SignInAsync(account, isPersistent: true);
         await signIn.Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
         await Welcome(account);

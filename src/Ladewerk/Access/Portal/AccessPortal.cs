@@ -41,6 +41,7 @@ internal static class AccessPortal
         write.MapGet(Accounts + "/{id:guid}", EditAccount);
         write.MapPost(Accounts + "/{id:guid}", ChangeAccountOf);
         write.MapPost(Accounts + "/{id:guid}/invite", InviteAgain);
+        write.MapPost(Accounts + "/{id:guid}/sign-ins/end", EndSignIns);
         write.MapGet(Keys + "/add", () => Answer.Page<ApiKeyForm>(StatusCodes.Status200OK));
         write.MapPost(Keys + "/add", AddKey);
         write.MapPost(Keys + "/{id:guid}/revoke", RevokeKey);
@@ -106,6 +107,17 @@ internal static class AccessPortal
 
         await invite.Again(account, ct);
         return Answer.Go(http, Accounts + "?invited=" + Uri.EscapeDataString(account.Email!));
+    }
+
+    private static async Task<IResult> EndSignIns(Guid id, HttpContext http, ChangeAccount accounts, CancellationToken ct)
+    {
+        if (await accounts.Find(id, ct) is not { } account || !ChangeAccount.MayChange(http.User, account, new AccountPatch()))
+        {
+            return Problems.NotFound("account");
+        }
+
+        await accounts.EndSignIns(account, ct);
+        return Answer.Go(http, Accounts + "?ended=" + Uri.EscapeDataString(account.Email!));
     }
 
     private static async Task<IResult> AddKey([FromForm] IFormCollection form, HttpContext http, CreateApiKey create, Texts t, CancellationToken ct)
