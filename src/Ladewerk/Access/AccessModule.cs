@@ -1,5 +1,7 @@
 using System.Security.Claims;
 using System.Threading.RateLimiting;
+using Ladewerk.Access.External;
+using Ladewerk.Access.External.Portal;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
@@ -40,6 +42,8 @@ internal static class AccessModule
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
         services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
         services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>().AddScoped<Passkeys>();
+        services.AddOptions<OutgoingOptions>().BindConfiguration("Outgoing");
+        services.AddSingleton<OidcClient>().AddScoped<ExternalSignIn>().AddScoped<ExternalAccounts>().AddScoped<SaveIdentityProvider>().AddSignInSettings();
         services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>().AddSingleton<SignIns>();
         services.AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>();
         services.AddOptions<IdentityPasskeyOptions>().Configure<IConfiguration>((o, configuration) =>

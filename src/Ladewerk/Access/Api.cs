@@ -1,5 +1,8 @@
 using Ladewerk.Kernel.Http;
 
+using Ladewerk.Access.External;
+using Ladewerk.Access.External.Portal;
+
 namespace Ladewerk.Access;
 
 /// <summary>The routes of Access.</summary>
@@ -9,6 +12,7 @@ internal static class Api
     {
         api.MapApiKeys();
         api.MapAccounts();
+        api.MapIdentityProviders();
         api.MapTenant();
         api.MapAudit();
         api.MapGet("/events", LiveEvents.Stream).RequirePermission(Permission.StationsRead).WithTags("Live")
@@ -28,6 +32,8 @@ internal static class Api
         PasskeyPages.Map(app);
         SignInPages.Map(app);
         AskForLink.Map(app);
+        ExternalSignIn.Map(app);
+        app.MapSignInSettings();
         FollowLink.Map(app);
         app.MapPost("/sign-out", SignIn.Out).ExcludeFromDescription();
         app.MapPost("/language", Language.Choose).AllowAnonymous().ExcludeFromDescription();

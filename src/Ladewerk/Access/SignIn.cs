@@ -47,8 +47,8 @@ internal sealed partial class SignIn(
     private static readonly Account Nobody = new() { TenantId = default, DisplayName = "" };
     private static readonly Lazy<string> NobodysHash = new(() => new PasswordHasher<Account>().HashPassword(Nobody, Guid.NewGuid().ToString()));
 
-    public static Results<RedirectHttpResult, RazorComponentResult<SignInPage>> Page(HttpContext http, string? returnUrl, string? done) =>
-        http.User.Identity is { IsAuthenticated: true } ? Back(returnUrl, StartOf(http)) : Form(returnUrl, email: null, outcome: null, done);
+    public static Results<RedirectHttpResult, RazorComponentResult<SignInPage>> Page(HttpContext http, string? returnUrl, string? done, string? external) =>
+        http.User.Identity is { IsAuthenticated: true } ? Back(returnUrl, StartOf(http)) : Form(returnUrl, email: null, outcome: null, done, external);
 
     public static async Task<Results<RedirectHttpResult, RazorComponentResult<SignInPage>>> Submit(
         HttpContext http, [FromForm] string? email, [FromForm] string? password, [FromForm] string? returnUrl, SignIn use, IAntiforgery antiforgery)
@@ -238,11 +238,12 @@ internal sealed partial class SignIn(
         StatusCode = Status(outcome),
     };
 
-    private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome, string? done = null) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
+    private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome, string? done = null, string? external = null) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
     {
         [nameof(SignInPage.ReturnUrl)] = returnUrl,
         [nameof(SignInPage.Email)] = email,
         [nameof(SignInPage.Done)] = done,
+        [nameof(SignInPage.External)] = external,
         [nameof(SignInPage.Outcome)] = outcome,
     })
     {

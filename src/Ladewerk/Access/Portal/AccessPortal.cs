@@ -17,7 +17,7 @@ internal static class AccessPortal
 
     /// <summary>What the audit log tells of.</summary>
     public static readonly string[] Subjects =
-        ["account", "apiKey", "billingAccount", "driver", "idToken", "invoice", "session", "site", "station", "tariff", "tenant"];
+        ["account", "identityProvider", "apiKey", "billingAccount", "driver", "idToken", "invoice", "session", "site", "station", "tariff", "tenant"];
 
     private static readonly string[] TenantFields =
     [
