@@ -1,5 +1,6 @@
 using Ladewerk.Kernel.Http;
 
+using Ladewerk.Access.App;
 using Ladewerk.Access.External;
 using Ladewerk.Access.External.Portal;
 
@@ -34,6 +35,7 @@ internal static class Api
         AskForLink.Map(app);
         ExternalSignIn.Map(app);
         app.MapSignInSettings();
+        app.MapAccountApp();
         FollowLink.Map(app);
         app.MapPost("/sign-out", SignIn.Out).ExcludeFromDescription();
         app.MapPost("/language", Language.Choose).AllowAnonymous().ExcludeFromDescription();

@@ -51,6 +51,7 @@ function followSignIn(form: HTMLFormElement, address: string): void {
     fault(form, false);
     void sign("optional").catch(() => fault(form, true));
   });
+  if (form.dataset["passkeyQuiet"]) return; // it was refused just now
   void Promise.resolve(known()!.isConditionalMediationAvailable?.()).then((can) => {
     // Nobody asked for it, so nobody is told when it comes to nothing.
     if (can) void sign("conditional").catch(() => undefined);

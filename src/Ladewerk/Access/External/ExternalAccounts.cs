@@ -63,7 +63,7 @@ internal sealed class ExternalAccounts(UserManager<Account> accounts, SignInMana
         var other = await accounts.FindByLoginAsync(provider.Id.ToString(), person.Subject);
         if (account is null || account.Id != accountId || (other is not null && other.Id != accountId))
         {
-            return TypedResults.Redirect(Portal.OwnAccountPages.Place + "?done=tiedElsewhere");
+            return TypedResults.Redirect(Access.Portal.OwnAccountPages.Place + "?done=tiedElsewhere");
         }
 
         if (other is null)
@@ -73,7 +73,7 @@ internal sealed class ExternalAccounts(UserManager<Account> accounts, SignInMana
             await signIn.RefreshSignInAsync(account);
         }
 
-        return TypedResults.Redirect(Portal.OwnAccountPages.Place + "?done=tied");
+        return TypedResults.Redirect(Access.Portal.OwnAccountPages.Place + "?done=tied");
     }
 
     /// <summary>Unties the account from a provider; false where it was not tied, or has no other way in.</summary>

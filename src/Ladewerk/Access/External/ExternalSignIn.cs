@@ -77,7 +77,7 @@ internal sealed partial class ExternalSignIn(
     }
 
     private static async Task<IResult> Unlink(Guid id, HttpContext http, OwnAccount own, ExternalAccounts people) =>
-        await own.Find(http) is { } account && await people.Untie(account, new(id)) ? TypedResults.Redirect(Portal.OwnAccountPages.Place + "?done=untied") : Problems.NotFound("provider");
+        await own.Find(http) is { } account && await people.Untie(account, new(id)) ? TypedResults.Redirect(Access.Portal.OwnAccountPages.Place + "?done=untied") : Problems.NotFound("provider");
 
     private static async Task<RedirectHttpResult> Answered(string? code, string? state, string? error, string? iss, HttpContext http, ExternalSignIn use, CancellationToken ct)
     {

@@ -12,6 +12,9 @@ internal static class SignInSettingsPages
 {
     public const string Place = "/portal/settings/sign-in";
 
+    // Fields whose faults are said in words of their own.
+    private static readonly string[] OwnWords = ["issuer", "scopes", "emailDomains", "roles"];
+
     public static IServiceCollection AddSignInSettings(this IServiceCollection services) =>
         services.AddSingleton(new NavEntry(NavGroup.System, 15, "login", "access.providers", Place, Permission.SettingsRead));
 
@@ -116,7 +119,7 @@ internal static class SignInSettingsPages
     private static Dictionary<string, string[]> Words(Texts t, Faults faults)
     {
         var words = FaultWords.Say(faults.Errors).ToDictionary(StringComparer.Ordinal);
-        foreach (var field in new[] { "issuer", "scopes", "emailDomains", "roles" }.Where(words.ContainsKey))
+        foreach (var field in OwnWords.Where(words.ContainsKey))
         {
             words[field] = [t["access.provider.fault." + field]];
         }
