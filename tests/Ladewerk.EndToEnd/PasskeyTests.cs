@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;

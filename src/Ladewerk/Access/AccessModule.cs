@@ -129,6 +129,8 @@ internal static class AccessModule
             o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             o.ExpireTimeSpan = TimeSpan.FromMinutes(5);
         });
+        // Identity signs out of this one with every sign-in by a provider; we put nothing into it.
+        services.AddAuthentication().AddCookie(IdentityConstants.ExternalScheme, o => o.Cookie.Name = "lw-provider");
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
             .Configure<IOptions<AccessOptions>>((o, access) => o.ExpireTimeSpan = access.Value.SignInLasts);
         return services;

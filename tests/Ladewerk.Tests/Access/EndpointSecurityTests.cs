@@ -40,8 +40,8 @@ public sealed partial class EndpointSecurityTests(Database database)
         "POST /sign-out", "GET /portal/account", "POST /portal/account/password", "POST /portal/account/email", "POST /portal/account/elsewhere", "POST /portal/account/second-factor/prepare", "POST /portal/account/second-factor",
         "GET /portal/notifications", "GET /portal/notifications/bell", "POST /portal/notifications/read", "GET /portal/account/notifications", "POST /portal/account/notifications",
         "GET /api/v1/notifications", "GET /api/v1/notifications/unread", "POST /api/v1/notifications/read", "GET /api/v1/notifications/catalogue", "GET /api/v1/notifications/preferences", "PATCH /api/v1/notifications/preferences",
-        "POST /sign-out", "GET /portal/account", "POST /portal/account/password", "POST /portal/account/email", "POST /account/passkeys/options", "POST /account/passkeys", "POST /account/passkeys/{id}/rename", "POST /account/passkeys/{id}/remove",
-        "POST /account/external/{id:guid}", "POST /account/external/{id:guid}/remove", "POST /account/sign-ins/{id:guid}/end", "POST /account/sign-ins/end", "POST /portal/account/elsewhere", "POST /portal/account/second-factor/prepare", "POST /portal/account/second-factor",
+        "POST /account/passkeys/options", "POST /account/passkeys", "POST /account/passkeys/{id}/rename", "POST /account/passkeys/{id}/remove",
+        "POST /account/external/{id:guid}", "POST /account/external/{id:guid}/remove", "POST /account/sign-ins/{id:guid}/end", "POST /account/sign-ins/end",
         "POST /portal/account/second-factor/codes", "POST /portal/account/second-factor/off", "GET /portal/more", "GET /portal/search", "GET /portal/{*path:nonfile}",
     ];
 
