@@ -27,11 +27,11 @@ public sealed partial class OidcProvider : IAsyncDisposable
     {
         Directory.Exists(Path.Combine(Folder, "node_modules")).ShouldBeTrue("run ./test, or npm ci in tests/Ladewerk.Tests/ThirdParty");
         var settings = JsonSerializer.Serialize(new { port, redirect = new Uri(host.Address, "/sign-in/callback").AbsoluteUri, algorithm, people });
-        var node = Process.Start(new ProcessStartInfo("node", ["oidc.mjs", settings]) { WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        node.ErrorDataReceived += (_, _) => { }; // it warns of development settings
-        node.BeginErrorReadLine();
-        var first = await node.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The provider did not start.");
-        return new OidcProvider(node, JsonDocument.Parse(first).RootElement.GetProperty("port").GetInt32());
+        var started = Process.Start(new ProcessStartInfo("node", ["oidc.mjs", settings]) { WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        started.ErrorDataReceived += (_, _) => { }; // it warns of development settings
+        started.BeginErrorReadLine();
+        var first = await started.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The provider did not start.");
+        return new OidcProvider(started, JsonDocument.Parse(first).RootElement.GetProperty("port").GetInt32());
     }
 
     /// <summary>Signs in at the provider, from the address to which the product sent the browser to the one to which the provider sends it back.</summary>
