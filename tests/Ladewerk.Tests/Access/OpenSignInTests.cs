@@ -21,8 +21,9 @@ public sealed partial class OpenSignInTests(Database database)
         await SignInTests.SignIn(phone, LadewerkHost.AdminPassword);
 
         var page = await browser.GetStringAsync(Own);
-        page.ShouldContain("Safari · iPhone");
-        page.ShouldContain("dieses Gerät");
+        var words = WebUtility.HtmlDecode(page);
+        words.ShouldContain("Safari · iPhone");
+        words.ShouldContain("dieses Gerät");
         var other = EndPattern().Match(page).Groups["id"].Value;
         (await Post(browser, $"/account/sign-ins/{other}/end", page)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
         (await phone.GetAsync("/api/v1/accounts")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
