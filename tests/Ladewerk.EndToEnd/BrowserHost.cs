@@ -71,11 +71,12 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
     }
 
     /// <summary>A window of somebody whom nobody knows.</summary>
-    public async Task<IBrowserContext> Stranger(bool scripts = true, int width = 360)
+    /// <param name="site">Another name of the same server; null: its address.</param>
+    public async Task<IBrowserContext> Stranger(bool scripts = true, int width = 360, string? site = null)
     {
         var context = await browser.NewContextAsync(new()
         {
-            BaseURL = Host.Address.ToString(), Locale = "de-DE", JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = 800 }, ReducedMotion = ReducedMotion.Reduce,
+            BaseURL = site ?? Host.Address.ToString(), Locale = "de-DE", JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = 800 }, ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(30_000);
         return context;

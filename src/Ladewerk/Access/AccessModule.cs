@@ -1,5 +1,8 @@
 using System.Security.Claims;
 using System.Threading.RateLimiting;
+using Ladewerk.Access.App;
+using Ladewerk.Access.External;
+using Ladewerk.Access.External.Portal;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
@@ -40,8 +43,17 @@ internal static class AccessModule
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
         services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
         services.AddScoped<RoleAssignments>().AddScoped<Administrators>().AddScoped<SaveRole>().AddScoped<LiveScope>().AddScoped<Tenants.PlatformTenants>();
-        services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>();
-        services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>();
+        services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>().AddScoped<Passkeys>();
+        services.AddOptions<OutgoingOptions>().BindConfiguration("Outgoing");
+        services.AddSingleton<OidcClient>().AddScoped<ExternalSignIn>().AddScoped<ExternalAccounts>().AddScoped<SaveIdentityProvider>().AddSignInSettings().AddAccountApp();
+        services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>().AddSingleton<SignIns>();
+        services.AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>();
+        services.AddOptions<IdentityPasskeyOptions>().Configure<IConfiguration>((o, configuration) =>
+        {
+            // Both factors at once: the device must ask for finger, face or PIN. Discoverable: nobody types an e-mail.
+            (o.UserVerificationRequirement, o.ResidentKeyRequirement) = ("required", "required");
+            o.ServerDomain = Uri.TryCreate(configuration["Ladewerk:PublicUrl"], UriKind.Absolute, out var site) ? site.Host : null; // null: as the browser calls us
+        });
         services.AddSignIn().AddKeyRing().AddLimits();
         services.AddSingleton<IAuthorizationPolicyProvider, Policies>().AddAuthorization();
         services.AddHttpContextAccessor();
@@ -96,13 +108,15 @@ internal static class AccessModule
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthentication>(ApiKeyAuthentication.SchemeName, null)
             .AddCookie(IdentityConstants.ApplicationScheme, o =>
             {
-                o.Cookie.Name = "lw-session";
+                o.Cookie.Name = OpenSignIns.CookieName;
                 o.Cookie.HttpOnly = true;
                 o.Cookie.SameSite = SameSiteMode.Lax;
                 o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
                 o.SlidingExpiration = true;
                 o.LoginPath = "/";
                 o.ReturnUrlParameter = "returnUrl";
+                o.Events.OnSigningIn = context => context.HttpContext.RequestServices.GetRequiredService<SignIns>().Begin(context);
+                o.Events.OnSigningOut = context => context.HttpContext.RequestServices.GetRequiredService<SignIns>().Leave(context);
                 o.Events.OnValidatePrincipal = OpenSignIns.Recheck;
                 o.Events.OnRedirectToLogin = Challenge;
                 o.Events.OnRedirectToAccessDenied = http =>
@@ -116,6 +130,8 @@ internal static class AccessModule
             o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             o.ExpireTimeSpan = TimeSpan.FromMinutes(5);
         });
+        // Identity signs out of this one with every sign-in by a provider; we put nothing into it.
+        services.AddAuthentication().AddCookie(IdentityConstants.ExternalScheme, o => o.Cookie.Name = "lw-provider");
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
             .Configure<IOptions<AccessOptions>>((o, access) => o.ExpireTimeSpan = access.Value.SignInLasts);
         return services;

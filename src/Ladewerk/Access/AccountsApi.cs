@@ -24,6 +24,9 @@ internal static class AccountsApi
         accounts.MapGet("/", List).RequirePermission(Permission.SettingsRead).WithSummary("The tenant's accounts");
         accounts.MapPost("/", Create).RequirePermission(Permission.SettingsWrite).WithSummary("Create an account");
         accounts.MapPatch("/{id:guid}", Patch).RequirePermission(Permission.SettingsWrite).WithSummary("Change name, role or language, or disable");
+        accounts.MapGet("/{id:guid}/sign-ins", SignInsOf).RequirePermission(Permission.SettingsRead).WithSummary("Where an account is signed in");
+        accounts.MapDelete("/{id:guid}/sign-ins", EndSignIns).RequirePermission(Permission.SettingsWrite).WithSummary("End all sign-ins of an account");
+        accounts.MapPost("/{id:guid}/invitation", InviteAgain).RequirePermission(Permission.SettingsWrite).WithSummary("Send the invitation once more");
         api.MapAssignments();
         api.MapRoles();
     }
@@ -71,6 +74,37 @@ internal static class AccountsApi
             { Any: true } faults => Problems.Invalid(faults.Errors),
             _ => TypedResults.Ok(View(account, (await roles.List(id, ct))[id])),
         };
+    }
+
+    private static async Task<Results<Ok<Page<OpenSignIn>>, ProblemHttpResult>> SignInsOf(Guid id, ChangeAccount change, SignIns open, CancellationToken ct) =>
+        await change.Find(id, ct) is { } account ? TypedResults.Ok(new Page<OpenSignIn>(await open.Of(account, ct), null)) : Problems.NotFound("account");
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> EndSignIns(Guid id, HttpContext http, ChangeAccount change, CancellationToken ct)
+    {
+        if (await change.Find(id, ct) is not { } account)
+        {
+            return Problems.NotFound("account");
+        }
+
+        if (!ChangeAccount.MayChange(http.User, account, new AccountPatch()))
+        {
+            return TooMuch();
+        }
+
+        await change.EndSignIns(account, ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<Accepted, ProblemHttpResult>> InviteAgain(Guid id, HttpContext http, ChangeAccount change, InviteAccount invite, CancellationToken ct)
+    {
+        if (await change.Find(id, ct) is not { } account)
+        {
+            return Problems.NotFound("account");
+        }
+
+        return !ChangeAccount.MayChange(http.User, account, new AccountPatch()) ? TooMuch()
+            : await invite.Again(account, ct) ? TypedResults.Accepted((string?)null)
+            : Problems.Of(StatusCodes.Status409Conflict, "not-waiting", "The account waits for no confirmation.");
     }
 
     private static ProblemHttpResult TooMuch() => Problems.Of(StatusCodes.Status403Forbidden, "forbidden", "Nobody can give a role that allows more than his own.");

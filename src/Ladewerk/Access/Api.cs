@@ -1,6 +1,10 @@
 using Ladewerk.Access.Tenants;
 using Ladewerk.Kernel.Http;
 
+using Ladewerk.Access.App;
+using Ladewerk.Access.External;
+using Ladewerk.Access.External.Portal;
+
 namespace Ladewerk.Access;
 
 /// <summary>The routes of Access.</summary>
@@ -10,6 +14,7 @@ internal static class Api
     {
         api.MapApiKeys();
         api.MapAccounts();
+        api.MapIdentityProviders();
         api.MapTenant();
         api.MapTenants();
         api.MapAudit();
@@ -25,7 +30,14 @@ internal static class Api
         app.MapPost("/", SignIn.Submit).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
         app.MapGet(SignIn.CodePath, SignIn.CodePage).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignIn.CodePath, SignIn.SubmitCode).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        app.MapPost(SignIn.PasskeyPath + "/options", SignIn.PasskeyOptions).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        app.MapPost(SignIn.PasskeyPath, SignIn.SubmitPasskey).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        PasskeyPages.Map(app);
+        SignInPages.Map(app);
         AskForLink.Map(app);
+        ExternalSignIn.Map(app);
+        app.MapSignInSettings();
+        app.MapAccountApp();
         FollowLink.Map(app);
         app.MapPost("/sign-out", SignIn.Out).ExcludeFromDescription();
         app.MapPost("/language", Language.Choose).AllowAnonymous().ExcludeFromDescription();

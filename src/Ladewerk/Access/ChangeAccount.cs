@@ -8,7 +8,7 @@ namespace Ladewerk.Access;
 
 /// <summary>Changes or disables an account of the tenant; its open sign-ins end.</summary>
 internal sealed class ChangeAccount(
-    LadewerkDb db, TenantContext tenant, UserManager<Account> accounts, Grants grants, Administrators administrators, AuditLog audit, Actor actor, TimeProvider time)
+    LadewerkDb db, TenantContext tenant, UserManager<Account> accounts, Grants grants, Administrators administrators, SignIns open, AuditLog audit, Actor actor, TimeProvider time)
 {
     public Task<Account?> Find(Guid id, CancellationToken ct) => db.Set<Account>().SingleOrDefaultAsync(a => a.Id == id && a.TenantId == tenant.Current, ct);
 
@@ -44,7 +44,25 @@ internal sealed class ChangeAccount(
         }
 
         audit.Record("account.changed", "account", account.Id.ToString(), before, Told(account, patch.Role ?? held.Select(a => a.BuiltIn).FirstOrDefault()));
-        return await administrators.SaveIfOneRemains(ct, () => accounts.UpdateSecurityStampAsync(account)) ? faults : null; // saves the change and the entry with it
+        if (!await administrators.SaveIfOneRemains(ct, () => accounts.UpdateSecurityStampAsync(account))) // saves the change and the entry with it
+        {
+            return null;
+        }
+
+        if (account.DisabledAt is not null)
+        {
+            await open.EndOthers(account, but: null, CancellationToken.None);
+        }
+
+        return faults;
+    }
+
+    /// <summary>Ends all sign-ins of an account.</summary>
+    public async Task EndSignIns(Account account, CancellationToken ct)
+    {
+        audit.Record("account.signInsEnded", "account", account.Id.ToString());
+        await accounts.UpdateSecurityStampAsync(account);
+        await open.EndOthers(account, but: null, ct);
     }
 
     private static object Told(Account a, Role? role) => new { a.Email, a.DisplayName, Role = role, a.Locale, Disabled = a.DisabledAt is not null };

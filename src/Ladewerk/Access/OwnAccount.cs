@@ -4,13 +4,31 @@ using Microsoft.AspNetCore.Identity;
 namespace Ladewerk.Access;
 
 /// <summary>What people change about their own account.</summary>
-internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Account> signIn, AccountLinks links, LadewerkDb db, AuditLog audit)
+internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Account> signIn, AccountLinks links, SignIns open, LadewerkDb db, AuditLog audit) : IDisposable
 {
+    private readonly SemaphoreSlim alone = new(1);
+
     /// <summary>Whoever is signed in; null for an API key.</summary>
     public Task<Account?> Find(HttpContext http) => accounts.GetUserAsync(http.User);
 
+    /// <summary>Reads for a part of a page: parts are made side by side and share one database context, so each waits for its turn. Default for an API key.</summary>
+    public async Task<T?> Read<T>(HttpContext http, Func<Account, Task<T>> read)
+    {
+        await alone.WaitAsync(http.RequestAborted);
+        try
+        {
+            return await Find(http) is { } account ? await read(account) : default;
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
+    public void Dispose() => alone.Dispose();
+
     /// <summary>A new password; all other sign-ins end. What is wrong by field, else empty.</summary>
-    public async Task<Dictionary<string, string[]>> ChangePassword(Account account, string current, string next)
+    public async Task<Dictionary<string, string[]>> ChangePassword(HttpContext http, Account account, string current, string next)
     {
         audit.Record("account.passwordChanged", "account", account.Id.ToString());
         var changed = await accounts.ChangePasswordAsync(account, current, next);
@@ -22,6 +40,7 @@ internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Ac
         await links.Void(account, CancellationToken.None);
         await links.Tell(account, "PasswordChanged", CancellationToken.None);
         await db.SaveChangesAsync();
+        await open.EndOthers(account, await SignIns.Here(http), CancellationToken.None);
         await signIn.RefreshSignInAsync(account);
         return [];
     }
@@ -52,11 +71,25 @@ internal sealed class OwnAccount(UserManager<Account> accounts, SignInManager<Ac
     }
 
     /// <summary>Ends all sign-ins but this one.</summary>
-    public async Task SignOutElsewhere(Account account)
+    public async Task SignOutElsewhere(HttpContext http, Account account)
     {
         audit.Record("account.signedOutElsewhere", "account", account.Id.ToString());
         await accounts.UpdateSecurityStampAsync(account);
+        await open.EndOthers(account, await SignIns.Here(http), CancellationToken.None);
         await signIn.RefreshSignInAsync(account);
+    }
+
+    /// <summary>Ends one of the own sign-ins; false where there is no such.</summary>
+    public async Task<bool> EndSignIn(Account account, Guid id, CancellationToken ct)
+    {
+        if (!await open.End(account, id, ct))
+        {
+            return false;
+        }
+
+        audit.Record("account.signInEnded", "account", account.Id.ToString());
+        await db.SaveChangesAsync(ct);
+        return true;
     }
 
     /// <summary>Keeps this sign-in after a change that ends all others.</summary>

@@ -21,6 +21,7 @@ public enum SignInOutcome
     Wrong,
     Unverified,
     WrongCode,
+    WrongPasskey,
     Locked,
     TooMany,
     Stale,
@@ -28,7 +29,7 @@ public enum SignInOutcome
 
 /// <summary>Sign-in by e-mail and password, and sign-out.</summary>
 internal sealed partial class SignIn(
-    UserManager<Account> accounts, SignInManager<Account> signIn, SecondFactor second, IPasswordHasher<Account> hasher, SignInLimiter limiter,
+    UserManager<Account> accounts, SignInManager<Account> signIn, SecondFactor second, Passkeys passkeys, IPasswordHasher<Account> hasher, SignInLimiter limiter,
     AccountLinks links, IOptions<AccessOptions> options, LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
 {
     /// <summary>Where the second factor is asked for.</summary>
@@ -37,14 +38,17 @@ internal sealed partial class SignIn(
     /// <summary>Where somebody of this role begins.</summary>
     public static string StartOf(Role role) => role == Role.Driver ? "/app" : "/portal";
 
+    /// <summary>Where a passkey signs in.</summary>
+    public const string PasskeyPath = "/passkey";
+
     private string start = "/portal";
 
     // Checked when there is no such account, so that the answer takes as long as for one that exists.
     private static readonly Account Nobody = new() { TenantId = default, DisplayName = "" };
     private static readonly Lazy<string> NobodysHash = new(() => new PasswordHasher<Account>().HashPassword(Nobody, Guid.NewGuid().ToString()));
 
-    public static Results<RedirectHttpResult, RazorComponentResult<SignInPage>> Page(HttpContext http, string? returnUrl, string? done) =>
-        http.User.Identity is { IsAuthenticated: true } ? Back(returnUrl, StartOf(http)) : Form(returnUrl, email: null, outcome: null, done);
+    public static Results<RedirectHttpResult, RazorComponentResult<SignInPage>> Page(HttpContext http, string? returnUrl, string? done, string? external) =>
+        http.User.Identity is { IsAuthenticated: true } ? Back(returnUrl, StartOf(http)) : Form(returnUrl, email: null, outcome: null, done, external);
 
     public static async Task<Results<RedirectHttpResult, RazorComponentResult<SignInPage>>> Submit(
         HttpContext http, [FromForm] string? email, [FromForm] string? password, [FromForm] string? returnUrl, SignIn use, IAntiforgery antiforgery)
@@ -58,6 +62,16 @@ internal sealed partial class SignIn(
             SignInOutcome.NeedsCode => TypedResults.Redirect(string.IsNullOrEmpty(returnUrl) ? CodePath : $"{CodePath}?returnUrl={Uri.EscapeDataString(returnUrl)}"),
             _ => Form(returnUrl, email, outcome),
         };
+    }
+
+    /// <summary>What a browser needs to find a passkey of ours; no secret, and the same for everybody.</summary>
+    public static async Task<ContentHttpResult> PasskeyOptions(Passkeys passkeys) => TypedResults.Content(await passkeys.RequestOptions(), "application/json");
+
+    public static async Task<Results<RedirectHttpResult, RazorComponentResult<SignInPage>>> SubmitPasskey(
+        HttpContext http, [FromForm] string? credential, [FromForm] string? returnUrl, SignIn use, IAntiforgery antiforgery)
+    {
+        var outcome = await antiforgery.IsRequestValidAsync(http) ? await use.TryPasskey(credential ?? "", http.Connection.RemoteIpAddress?.ToString()) : SignInOutcome.Stale;
+        return outcome == SignInOutcome.SignedIn ? Back(returnUrl, use.start) : Form(returnUrl, email: null, outcome);
     }
 
     /// <summary>Asks for the second factor; a stranger who brought no password goes to the first page.</summary>
@@ -179,6 +193,34 @@ internal sealed partial class SignIn(
         return SignInOutcome.SignedIn;
     }
 
+    /// <summary>A passkey is both factors, see <see cref="Passkeys"/>.</summary>
+    private async Task<SignInOutcome> TryPasskey(string credential, string? address)
+    {
+        using var lease = limiter.Attempt(address, "");
+        if (!lease.IsAcquired)
+        {
+            return SignInOutcome.TooMany;
+        }
+
+        if (credential.Length == 0 || await passkeys.Check(credential) is not { } account)
+        {
+            LogUnknown(address);
+            return SignInOutcome.WrongPasskey;
+        }
+
+        tenant.Use(account.TenantId);
+        actor.Use("account", account.Email!, address);
+        if (!account.EmailConfirmed && options.Value.VerifyEmail)
+        {
+            return SignInOutcome.Unverified;
+        }
+
+        await signIn.SignInAsync(account, isPersistent: true);
+        await signIn.Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+        await Welcome(account);
+        return SignInOutcome.SignedIn;
+    }
+
     private async Task Welcome(Account account)
     {
         start = StartOf(account.Role);
@@ -196,11 +238,12 @@ internal sealed partial class SignIn(
         StatusCode = Status(outcome),
     };
 
-    private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome, string? done = null) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
+    private static RazorComponentResult<SignInPage> Form(string? returnUrl, string? email, SignInOutcome? outcome, string? done = null, string? external = null) => new(new Dictionary<string, object?>(StringComparer.Ordinal)
     {
         [nameof(SignInPage.ReturnUrl)] = returnUrl,
         [nameof(SignInPage.Email)] = email,
         [nameof(SignInPage.Done)] = done,
+        [nameof(SignInPage.External)] = external,
         [nameof(SignInPage.Outcome)] = outcome,
     })
     {

@@ -4,6 +4,7 @@ import { startKeys } from "./keys";
 import { startLists } from "./lists";
 import { startLive } from "./live";
 import { applySizes, ask, startParts, toast } from "./parts";
+import { startPasskeys } from "./passkey";
 import { startPasswords } from "./password";
 
 // No inline styles, no evaluated code: the pages run under a strict content security policy. No copies of pages in the browser's storage.
@@ -72,6 +73,7 @@ function start(): void {
   applySizes(document);
   startParts();
   startPasswords();
+  startPasskeys();
   startKeys();
   startLists();
   startLive();

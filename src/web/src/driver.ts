@@ -1,5 +1,6 @@
 // The driver app: live values, the list of places, and what makes it work without a network.
 import { busyForms, dialogs, live, redraw } from "./kerb";
+import { startPasskeys } from "./passkey";
 
 busyForms();
 dialogs();
@@ -8,6 +9,7 @@ redraw();
 places();
 memory();
 photo();
+startPasskeys();
 
 /** The list of places: filters, distance, and availability that changes by itself. */
 function places(): void {

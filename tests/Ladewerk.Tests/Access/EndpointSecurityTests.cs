@@ -25,6 +25,10 @@ public sealed partial class EndpointSecurityTests(Database database)
         "GET /forgotten", "POST /forgotten", "GET /confirm", "POST /confirm", "GET /confirm/{token}", "POST /confirm/{token}",
         // how somebody becomes a driver
         "GET /register", "POST /register", "GET /{tenant}/register",
+        // a passkey is a sign-in: its question is the same for everybody
+        "POST /passkey/options", "POST /passkey",
+        // the way to a provider of OpenID Connect and back; the answer counts once and only in the browser that asked
+        "GET /sign-in/{id:guid}", "GET /sign-in/callback",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
         "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "POST /c/{evseId}/start", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /app/sw.js",
         "GET /notifications/unsubscribe/{token}", "POST /notifications/unsubscribe/{token}",
@@ -37,6 +41,8 @@ public sealed partial class EndpointSecurityTests(Database database)
         "GET /portal/notifications", "GET /portal/notifications/bell", "POST /portal/notifications/read", "GET /portal/account/notifications", "POST /portal/account/notifications",
         "GET /api/v1/push/key", "GET /api/v1/push/subscriptions", "POST /api/v1/push/subscriptions", "DELETE /api/v1/push/subscriptions/{id:guid}",
         "GET /api/v1/notifications", "GET /api/v1/notifications/unread", "POST /api/v1/notifications/read", "GET /api/v1/notifications/catalogue", "GET /api/v1/notifications/preferences", "PATCH /api/v1/notifications/preferences",
+        "POST /account/passkeys/options", "POST /account/passkeys", "POST /account/passkeys/{id}/rename", "POST /account/passkeys/{id}/remove",
+        "POST /account/external/{id:guid}", "POST /account/external/{id:guid}/remove", "POST /account/sign-ins/{id:guid}/end", "POST /account/sign-ins/end",
         "POST /portal/account/second-factor/codes", "POST /portal/account/second-factor/off", "GET /portal/more", "GET /portal/search", "GET /portal/{*path:nonfile}",
     ];
 

@@ -17,7 +17,7 @@ internal static class AccessPortal
 
     /// <summary>What the audit log tells of.</summary>
     public static readonly string[] Subjects =
-        ["account", "apiKey", "billingAccount", "campaign", "driver", "finding", "firmware", "idToken", "invoice", "job", "organisation", "reservation", "role", "schedule", "session", "site", "station", "tariff", "tenant"];
+        ["account", "apiKey", "billingAccount", "campaign", "driver", "finding", "firmware", "idToken", "identityProvider", "invoice", "job", "organisation", "reservation", "role", "schedule", "session", "site", "station", "tariff", "tenant"];
 
     private static readonly string[] TenantFields =
     [
@@ -43,6 +43,7 @@ internal static class AccessPortal
         write.MapGet(Accounts + "/{id:guid}", EditAccount);
         write.MapPost(Accounts + "/{id:guid}", ChangeAccountOf);
         write.MapPost(Accounts + "/{id:guid}/invite", InviteAgain);
+        write.MapPost(Accounts + "/{id:guid}/sign-ins/end", EndSignIns);
         write.MapGet(Keys + "/add", async (ScopePlaces places, CancellationToken ct) => Answer.Page<ApiKeyForm>(
             StatusCodes.Status200OK, (nameof(ApiKeyForm.Organisations), await places.Organisations(ct)), (nameof(ApiKeyForm.Sites), await places.Sites(ct))));
         write.MapPost(Keys + "/add", AddKey);
@@ -113,6 +114,17 @@ internal static class AccessPortal
 
         await invite.Again(account, ct);
         return Answer.Go(http, Accounts + "?invited=" + Uri.EscapeDataString(account.Email!));
+    }
+
+    private static async Task<IResult> EndSignIns(Guid id, HttpContext http, ChangeAccount accounts, CancellationToken ct)
+    {
+        if (await accounts.Find(id, ct) is not { } account || !ChangeAccount.MayChange(http.User, account, new AccountPatch()))
+        {
+            return Problems.NotFound("account");
+        }
+
+        await accounts.EndSignIns(account, ct);
+        return Answer.Go(http, Accounts + "?ended=" + Uri.EscapeDataString(account.Email!));
     }
 
     private static async Task<IResult> AddKey([FromForm] IFormCollection form, HttpContext http, CreateApiKey create, ScopePlaces places, Texts t, CancellationToken ct)

@@ -29,7 +29,7 @@ internal static class OwnAccountPages
             return Problems.NotFound("account");
         }
 
-        var errors = await own.ChangePassword(account, current ?? "", next ?? "");
+        var errors = await own.ChangePassword(http, account, current ?? "", next ?? "");
         return errors.Count > 0 ? Again(errors) : Answer.Go(http, Place + "?done=password");
     }
 
@@ -51,7 +51,7 @@ internal static class OwnAccountPages
             return Problems.NotFound("account");
         }
 
-        await own.SignOutElsewhere(account);
+        await own.SignOutElsewhere(http, account);
         return Answer.Go(http, Place + "?done=elsewhere");
     }
 
