@@ -86,7 +86,7 @@ internal static class AccountsApi
             return Problems.NotFound("account");
         }
 
-        if (!ChangeAccount.MayChange(http.User, account, new AccountPatch()))
+        if (!await change.MayChange(http.User, account, new AccountPatch(), ct))
         {
             return TooMuch();
         }
@@ -102,7 +102,7 @@ internal static class AccountsApi
             return Problems.NotFound("account");
         }
 
-        return !ChangeAccount.MayChange(http.User, account, new AccountPatch()) ? TooMuch()
+        return !await change.MayChange(http.User, account, new AccountPatch(), ct) ? TooMuch()
             : await invite.Again(account, ct) ? TypedResults.Accepted((string?)null)
             : Problems.Of(StatusCodes.Status409Conflict, "not-waiting", "The account waits for no confirmation.");
     }

@@ -118,7 +118,7 @@ internal sealed class ExternalAccounts(UserManager<Account> accounts, SignInMana
     {
         if (ExternalRules.Mapped(provider, person) is { } role && role != account.Role && account.Role != Role.PlatformAdmin)
         {
-            await change.Patch(account, new AccountPatch(Role: role));
+            await change.Patch(account, new AccountPatch(Role: role), CancellationToken.None); // the last administrator stays one
         }
     }
 

@@ -118,7 +118,7 @@ internal static class AccessPortal
 
     private static async Task<IResult> EndSignIns(Guid id, HttpContext http, ChangeAccount accounts, CancellationToken ct)
     {
-        if (await accounts.Find(id, ct) is not { } account || !ChangeAccount.MayChange(http.User, account, new AccountPatch()))
+        if (await accounts.Find(id, ct) is not { } account || !await accounts.MayChange(http.User, account, new AccountPatch(), ct))
         {
             return Problems.NotFound("account");
         }
