@@ -34,7 +34,13 @@ public sealed partial class BrowserHost
         await Host.Api.PutAsync($"/api/v1/firmware/{firmware}/image?name=4.2.0.bin", new ByteArrayContent([1, 2, 3])).Is(HttpStatusCode.OK);
         await Made("/api/v1/firmware-campaigns", new { name = "4.2.0", firmwareId = firmware, start = false });
         await Made("/api/v1/jobs", new { command = "reset", body = new { kind = "soft" }, stations = new[] { "MS-Rathaus-02" } });
-        await Made("/api/v1/reservations", new { stationId = Charging, idToken = Badge, startsAt = TimeProvider.System.GetUtcNow().AddDays(1), durationMinutes = 60 });
+
+        // At every station, because the walk looks at the one that it meets first.
+        var day = TimeProvider.System.GetUtcNow().AddDays(1);
+        foreach (var (at, station) in (await Host.Api.Json("/api/v1/stations")).GetProperty("items").EnumerateArray().Index())
+        {
+            await Made("/api/v1/reservations", new { stationId = station.GetProperty("id").GetString(), idToken = Badge, startsAt = day.AddHours(-2 * at), durationMinutes = 60 });
+        }
     }
 
     /// <summary>The ended session is billed as soon as its record is there.</summary>

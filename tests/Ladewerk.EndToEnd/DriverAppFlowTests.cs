@@ -207,6 +207,6 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
     [GeneratedRegex("/app/sessions/[0-9a-f-]{36}$", RegexOptions.None, 1000)]
     private static partial Regex SessionAddress();
 
-    [GeneratedRegex("(/live|/curve|/places|/find|\\.js|\\.webmanifest|/photo)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("(/live|/curve|/places|/find|\\.js|\\.webmanifest|/photo|\\.zip)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex NoPage();
 }

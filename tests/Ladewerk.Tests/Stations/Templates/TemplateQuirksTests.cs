@@ -144,7 +144,7 @@ public sealed class TemplateQuirksTests(Database database) : OnOpenHost(database
 
     private static async Task<bool> Eventually(Func<Task<bool>> met)
     {
-        for (var tries = 0; tries < 100; tries++)
+        for (var tries = 0; tries < 600; tries++)
         {
             if (await met())
             {
