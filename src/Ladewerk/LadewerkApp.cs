@@ -173,6 +173,15 @@ public static class LadewerkApp
         api.MapFaultReports();
         api.MapStickers();
         api.MapNotifications();
+        BuildOnce(app);
+    }
+
+    // Routing and authorisation each ask the sources for their endpoints, and a group makes them (and compiles their handlers) anew each time.
+    private static void BuildOnce(IEndpointRouteBuilder app)
+    {
+        var all = new CompositeEndpointDataSource([.. app.DataSources]);
+        app.DataSources.Clear();
+        app.DataSources.Add(all);
     }
 
     /// <summary>Migrates the database; on the very first start makes the first tenant and prints how to get in.</summary>

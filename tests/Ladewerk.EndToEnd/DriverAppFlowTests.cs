@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Ladewerk.Tests.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,8 +13,6 @@ namespace Ladewerk.EndToEnd;
 public sealed partial class DriverAppFlowTests(BrowserHost host)
 {
     private const int Phone = 360, MostBytes = 150_000, MostMilliseconds = 1000;
-
-    private static readonly string[] Grave = ["critical", "serious"];
 
     [Fact]
     public async Task The_guest_page_paints_within_a_second_on_few_bytes_and_needs_neither_cookies_nor_scripts()
@@ -36,7 +32,7 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         bytes.ShouldBeGreaterThan(0);
         bytes.ShouldBeLessThan(MostBytes);
         (await window.CookiesAsync()).ShouldBeEmpty();
-        (await Violations(page)).ShouldBeEmpty();
+        (await Axe.Violations(page)).ShouldBeEmpty();
         faults.ShouldBeEmpty();
 
         await using var plain = await host.Stranger(scripts: false);
@@ -73,7 +69,7 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         await Expect(page.Locator("[data-v=power]")).ToHaveTextAsync("11,0", new() { Timeout = 15_000 });
         await Expect(page.Locator("dl.big [data-v=energy]")).ToHaveTextAsync("1,50");
         (await page.EvaluateAsync<bool>("() => window.untouched === true")).ShouldBeTrue();
-        (await Violations(page)).ShouldBeEmpty();
+        (await Axe.Violations(page)).ShouldBeEmpty();
 
         // A network that goes and comes back: the last values stay, marked, until new ones come.
         await window.SetOfflineAsync(true);
@@ -158,7 +154,7 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
                     faults.Add($"{where}: shows {string.Join(", ", keys)} instead of a text");
                 }
 
-                faults.AddRange((await Violations(page)).Select(v => $"{where}: {v}"));
+                faults.AddRange((await Axe.Violations(page)).Select(v => $"{where}: {v}"));
             }
         }
 
@@ -177,12 +173,6 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         };
         page.PageError += (_, error) => faults.Add(error);
         return faults;
-    }
-
-    private static async Task<IReadOnlyList<string>> Violations(IPage page)
-    {
-        var result = await page.RunAxe(new AxeRunOptions { ResultTypes = [ResultType.Violations] });
-        return [.. result.Violations.Where(v => Grave.Contains(v.Impact)).Select(v => $"{v.Id}, {v.Help}: {string.Join(" | ", v.Nodes.Take(3).Select(n => n.Html.Length > 160 ? n.Html[..160] : n.Html))}")];
     }
 
     private static Task<JsonElement> Reading(TestStation station, long transaction, int wattHours, int watts, DateTimeOffset at) => station.Call("MeterValues", new

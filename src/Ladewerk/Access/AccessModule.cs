@@ -44,7 +44,6 @@ internal static class AccessModule
         services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
         services.AddScoped<RoleAssignments>().AddScoped<Administrators>().AddScoped<SaveRole>().AddScoped<LiveScope>().AddScoped<Tenants.PlatformTenants>();
         services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>().AddScoped<Passkeys>();
-        services.AddOptions<OutgoingOptions>().BindConfiguration("Outgoing");
         services.AddSingleton<OidcClient>().AddScoped<ExternalSignIn>().AddScoped<ExternalAccounts>().AddScoped<SaveIdentityProvider>().AddSignInSettings().AddAccountApp();
         services.AddSingleton<SignInLimiter>().AddSingleton<CommonPasswords>().AddSingleton<PasswordCheck>().AddSingleton<SiteAddress>().AddSingleton<SignIns>();
         services.AddScoped<IPasskeyHandler<Account>, PasskeyHandler<Account>>();

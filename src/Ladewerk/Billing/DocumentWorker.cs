@@ -5,49 +5,15 @@ namespace Ladewerk.Billing;
 
 /// <summary>Makes the documents of issued invoices in the background, oldest first; what is missing stands in the database, so nothing is forgotten.</summary>
 internal sealed partial class DocumentWorker(
-    NpgsqlDataSource dataSource, IServiceScopeFactory scopes, BillingOptions options, LiveFeed live, TimeProvider time, ILogger<DocumentWorker> logger)
-    : BackgroundService
+    NpgsqlDataSource dataSource, IServiceScopeFactory scopes, BillingOptions options, LiveFeed live, ILogger<DocumentWorker> logger)
+    : RoundWorker(logger)
 {
     private const int BatchSize = 32;
 
-    private readonly SemaphoreSlim bell = new(0, 1);
+    protected override TimeSpan Pause => options.DocumentPoll;
 
-    /// <summary>Says that there may be a document to make.</summary>
-    public void Ring()
-    {
-        try
-        {
-            bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            LogAlreadyRung();
-        }
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                // A batch in which something failed waits for the next look, so that a broken renderer is not asked in a loop.
-                if (await MakeMissing(stoppingToken) < BatchSize)
-                {
-                    await bell.WaitAsync(options.DocumentPoll, stoppingToken);
-                }
-            }
-            catch (NpgsqlException gone)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(options.DocumentPoll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
+    // A batch in which something failed waits for the next look, so that a broken renderer is not asked in a loop.
+    protected override async Task<bool> Round(CancellationToken ct) => await MakeMissing(ct) == BatchSize;
 
     /// <returns>How many documents were made.</returns>
     private async Task<int> MakeMissing(CancellationToken ct)
@@ -98,12 +64,6 @@ internal sealed partial class DocumentWorker(
         }
     }
 
-    [LoggerMessage(LogLevel.Debug, "The document worker is awake already")]
-    private partial void LogAlreadyRung();
-
     [LoggerMessage(LogLevel.Warning, "No document for invoice {InvoiceId} yet: {Reason}")]
     private partial void LogFailed(InvoiceId invoiceId, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "Documents wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
 }

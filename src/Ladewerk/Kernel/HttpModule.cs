@@ -14,6 +14,7 @@ internal static class HttpModule
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true); // Errors tells which field
         services.AddProblemDetails(o => o.CustomizeProblemDetails = Typed);
         services.AddExceptionHandler<Errors>();
+        services.AddSafeHttp();
         services.AddOpenApi("v1", o => o.AddDocumentTransformer(Describe).AddSchemaTransformer(Units));
         return services;
     }

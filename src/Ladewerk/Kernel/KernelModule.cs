@@ -21,7 +21,7 @@ internal static class KernelModule
         services.AddScoped<AuditLog>();
         services.AddSingleton<Texts>();
         services.AddSingleton<WebAssets>();
-        services.AddDbContext<LadewerkDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()).AddInterceptors(SiteScope.ModelConnections.Instance));
+        services.AddDbContext<LadewerkDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true).AddInterceptors(SiteScope.ModelConnections.Instance));
         services.AddSingleton<Migrator>();
         services.AddSingleton<LiveFeed>();
         services.AddHostedService<Partitions>();

@@ -32,8 +32,7 @@ public sealed partial class OutboxDispatcher(
     IServiceScopeFactory scopes,
     GroupCommit commits,
     OutboxOptions options,
-    TimeProvider time,
-    ILogger<OutboxDispatcher> logger) : BackgroundService
+    ILogger<OutboxDispatcher> logger) : RoundWorker(logger)
 {
     private const string TakeSql = """
         update outbox set available_at = now() + $2, attempts = attempts + 1
@@ -41,47 +40,15 @@ public sealed partial class OutboxDispatcher(
         returning id, tenant_id, type, payload, attempts, done
         """;
 
-    private readonly SemaphoreSlim bell = new(0, 1);
+    protected override TimeSpan Pause => options.Poll;
 
-    /// <summary>Says that there may be something to deliver.</summary>
-    public void Ring()
-    {
-        if (bell.CurrentCount == 0)
-        {
-            try
-            {
-                bell.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Another thread rang in the same moment: once is enough.
-            }
-        }
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         commits.Committed += Ring;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await DeliverDue(stoppingToken) < options.BatchSize)
-                {
-                    await bell.WaitAsync(options.Poll, stoppingToken);
-                }
-            }
-            catch (Exception broken) when (broken is NpgsqlException or IOException or TimeoutException)
-            {
-                LogDatabaseGone(broken.Message);
-                await Task.Delay(options.Poll, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-        }
+        return base.StartAsync(cancellationToken);
     }
+
+    protected override async Task<bool> Round(CancellationToken ct) => await DeliverDue(ct) == options.BatchSize;
 
     private async Task<int> DeliverDue(CancellationToken ct)
     {
@@ -150,9 +117,6 @@ public sealed partial class OutboxDispatcher(
 
     [LoggerMessage(LogLevel.Error, "{Consumer} failed on {EventType} {EventId}, attempt {Attempt}")]
     private partial void LogFailed(Exception failed, string consumer, string eventType, long eventId, int attempt);
-
-    [LoggerMessage(LogLevel.Warning, "Events wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
 
     private sealed record Taken(long Id, TenantId Tenant, string Type, string Payload, int Attempts, string[] Done);
 }

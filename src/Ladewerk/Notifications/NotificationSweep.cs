@@ -13,9 +13,6 @@ public sealed class NotificationOptions
     /// <summary>How long the feed goes back.</summary>
     public TimeSpan Keep { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>Whether addresses of webhooks and push services may lie in private networks or be plain http. For tests and closed networks only.</summary>
-    public bool AllowPrivateAddresses { get; set; }
-
     /// <summary>A webhook that answers nothing for so long has failed this once.</summary>
     public TimeSpan WebhookTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -31,42 +28,31 @@ public sealed class NotificationOptions
 /// a crash where it stood; of several nodes one does it.
 /// </summary>
 internal sealed partial class NotificationSweep(
-    NpgsqlDataSource data, IServiceScopeFactory scopes, NotificationOptions options, LiveFeed feed, TimeProvider time, ILogger<NotificationSweep> logger) : BackgroundService
+    NpgsqlDataSource data, IServiceScopeFactory scopes, NotificationOptions options, LiveFeed feed, TimeProvider time, ILogger<NotificationSweep> logger) : RoundWorker(logger)
 {
     private const int LockSpace = 0x0F1E;
     private DateTimeOffset hourlyAt;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Pause => options.Every;
+
+    /// <summary>Looks at all tenants; one that fails does not keep the others from their news.</summary>
+    protected override async Task<bool> Round(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        var hourly = time.GetUtcNow() - hourlyAt >= TimeSpan.FromHours(1);
+        hourlyAt = hourly ? time.GetUtcNow() : hourlyAt;
+        foreach (var tenant in await data.Rows("select id from tenant", r => TenantId.From(r.GetGuid(0)), ct))
         {
             try
             {
-                await Task.Delay(options.Every, stoppingToken);
-                await SweepAll(stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task SweepAll(CancellationToken ct)
-    {
-        try
-        {
-            var hourly = time.GetUtcNow() - hourlyAt >= TimeSpan.FromHours(1);
-            hourlyAt = hourly ? time.GetUtcNow() : hourlyAt;
-            foreach (var tenant in await data.Rows("select id from tenant", r => TenantId.From(r.GetGuid(0)), ct))
-            {
                 await Sweep(tenant, hourly, ct);
             }
+            catch (Exception failed) when (failed is not OperationCanceledException)
+            {
+                LogLater(failed, tenant, failed.Message);
+            }
         }
-        catch (Exception failed) when (failed is NpgsqlException or DbUpdateException)
-        {
-            LogLater(failed, failed.Message);
-        }
+
+        return false;
     }
 
     /// <summary>One look at one tenant.</summary>
@@ -114,6 +100,6 @@ internal sealed partial class NotificationSweep(
         await connection.Run("delete from webhook_delivery where tenant_id = $1 and created_at < $2 and (delivered_at is not null or failed_at is not null)", ct, tenant.Value, now - TimeSpan.FromDays(30));
     }
 
-    [LoggerMessage(LogLevel.Warning, "Notifications come later: {Reason}")]
-    private partial void LogLater(Exception failed, string reason);
+    [LoggerMessage(LogLevel.Warning, "Notifications of tenant {Tenant} come later: {Reason}")]
+    private partial void LogLater(Exception failed, TenantId tenant, string reason);
 }

@@ -23,7 +23,7 @@ internal static class NotificationsModule
         services.AddScoped<FeedReader>().AddScoped<ChangePreferences>().AddScoped<ChangeRules>().AddScoped<MailOffice>();
         services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>().AddConsumer<Drivers.Contracts.ContractBudgetWarning, NoticeBudget>().AddConsumer<RegistrationWaiting, NoticeRegistration>();
         services.AddSingleton<NotificationSweep>().AddHostedService(provider => provider.GetRequiredService<NotificationSweep>());
-        services.AddSafeHttp().AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();
+        services.AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();
         services.AddSingleton<PushKeys>().AddHostedService<PushSender>();
         return services;
     }

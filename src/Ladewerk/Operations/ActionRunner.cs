@@ -10,58 +10,18 @@ namespace Ladewerk.Operations;
 /// Sends the actions that the watch has planned, a few at a time. Each is claimed in the table before it is sent: after a crash none is sent twice,
 /// and one that has waited too long is not sent at all.
 /// </summary>
-internal sealed partial class ActionRunner(NpgsqlDataSource data, IServiceScopeFactory scopes, TimeProvider time, ILogger<ActionRunner> logger) : BackgroundService
+internal sealed partial class ActionRunner(NpgsqlDataSource data, IServiceScopeFactory scopes, TimeProvider time, ILogger<ActionRunner> logger) : RoundWorker(logger)
 {
     private const int AtOnce = 8;
     private const int BatchSize = 32;
-    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2);
-    private readonly SemaphoreSlim bell = new(0, 1);
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(2), Poll = TimeSpan.FromMinutes(1);
+    protected override TimeSpan Pause => Poll;
 
-    /// <summary>Says that there may be something to send.</summary>
-    public void Ring()
+    protected override async Task<bool> Round(CancellationToken ct)
     {
-        if (bell.CurrentCount > 0)
-        {
-            return;
-        }
-
-        try
-        {
-            bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            LogAlreadyRung();
-        }
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        try
-        {
-            while (true)
-            {
-                await bell.WaitAsync(stoppingToken);
-                await SendDue(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            LogStopped();
-        }
-    }
-
-    private async Task SendDue(CancellationToken ct)
-    {
-        try
-        {
-            var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
-            await Parallel.ForEachAsync(await Claim(ct), options, async (due, token) => await Send(due, token));
-        }
-        catch (NpgsqlException away)
-        {
-            LogLater(away.Message);
-        }
+        var options = new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct };
+        await Parallel.ForEachAsync(await Claim(ct), options, async (due, token) => await Send(due, token));
+        return false;
     }
 
     private Task<List<Due>> Claim(CancellationToken ct) => data.Rows(
@@ -95,13 +55,4 @@ internal sealed partial class ActionRunner(NpgsqlDataSource data, IServiceScopeF
 
     [LoggerMessage(LogLevel.Information, "Watchdog sent {Command} to station {Station} for finding {Finding}: {Outcome}")]
     private partial void LogSent(string command, Guid station, Guid finding, string outcome);
-
-    [LoggerMessage(LogLevel.Debug, "No further actions are sent")]
-    private partial void LogStopped();
-
-    [LoggerMessage(LogLevel.Debug, "The runner is awake already")]
-    private partial void LogAlreadyRung();
-
-    [LoggerMessage(LogLevel.Warning, "Actions wait: database unreachable ({Reason})")]
-    private partial void LogLater(string reason);
 }

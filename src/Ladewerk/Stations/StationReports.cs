@@ -22,8 +22,6 @@ public sealed class StationReports : IDisposable
         Column<Row>.Of(NpgsqlDbType.Integer, r => r.RequestId),
         Column<Row>.Of(NpgsqlDbType.Text, r => r.Status));
 
-    private readonly SemaphoreSlim bell = new(0, 1);
-
     /// <summary>A word about an upload of diagnostics or a log.</summary>
     public static void Upload(Change change, KnownStation station, DateTimeOffset at, string status, int? requestId = null) =>
         change.Add(Table, new(station.TenantId, station.Id, at, "upload", requestId, status));
@@ -32,23 +30,13 @@ public sealed class StationReports : IDisposable
     public static void Firmware(Change change, KnownStation station, DateTimeOffset at, string status, int? requestId = null) =>
         change.Add(Table, new(station.TenantId, station.Id, at, "firmware", requestId, status));
 
+    /// <summary>Rung, after the commit, when there is something to look at.</summary>
+    internal Bell Bell { get; } = new();
+
     /// <summary>Says, after the commit, that there is something to look at.</summary>
-    public void Ring()
-    {
-        try
-        {
-            bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It has been rung already: once is enough.
-        }
-    }
+    public void Ring() => Bell.Ring();
 
-    public void Dispose() => bell.Dispose();
-
-    /// <summary>Waits for a ring, or that long.</summary>
-    internal Task<bool> Wait(TimeSpan patience, CancellationToken ct) => bell.WaitAsync(patience, ct);
+    public void Dispose() => Bell.Dispose();
 
     /// <summary>Rings when a report has been delivered.</summary>
     internal sealed class OnReport(StationReports reports) : IConsumer<LogReported>, IConsumer<FirmwareReported>

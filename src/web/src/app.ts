@@ -10,6 +10,8 @@ import { startPasswords } from "./password";
 // No inline styles, no evaluated code: the pages run under a strict content security policy. No copies of pages in the browser's storage.
 Object.assign(htmx.config, {
   includeIndicatorStyles: false,
+  // Not "style": a size that a script gave an element would be copied to the next one as a style attribute.
+  attributesToSettle: ["class"],
   allowEval: false,
   historyCacheSize: 0,
   scrollIntoViewOnBoost: false,

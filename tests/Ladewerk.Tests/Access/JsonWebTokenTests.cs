@@ -119,6 +119,8 @@ public sealed class JsonWebTokenTests
     [InlineData("fe80::1", false)]
     [InlineData("::ffff:10.0.0.1", false)]
     [InlineData("64:ff9b::a00:1", false)]
+    [InlineData("fec0::1", false)]
+    [InlineData("3fff::1", false)]
     public void Addresses_of_users_lead_to_public_places_only(string address, bool isPublic) => SafeHttp.IsPublic(IPAddress.Parse(address)).ShouldBe(isPublic);
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Ladewerk.Kernel;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,7 +14,13 @@ namespace Ladewerk.Tests.Hosting;
 /// </summary>
 public sealed class Database : IAsyncLifetime
 {
-    private readonly List<string> made = [];
+    private const string MemoryDisk = "/dev/shm";
+    private const long Enough = 4L << 30;
+
+    // A database is a thousand small files; in memory a copy takes a third of the time.
+    private static readonly DriveInfo Memory = new(MemoryDisk);
+
+    private readonly ConcurrentDictionary<string, bool> made = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim one = new(1, 1);
     private readonly SemaphoreSlim opening = new(1, 1);
     private OpenHost? open;
@@ -50,7 +57,7 @@ public sealed class Database : IAsyncLifetime
         }
 
         NpgsqlConnection.ClearAllPools();
-        foreach (var name in made)
+        foreach (var name in made.Keys)
         {
             await Execute($"drop database if exists {name} with (force)");
         }
@@ -78,6 +85,14 @@ public sealed class Database : IAsyncLifetime
         }
     }
 
+    /// <summary>Removes a database of this run, which nobody uses any more.</summary>
+    public async Task Drop(string connectionString)
+    {
+        var name = new NpgsqlConnectionStringBuilder(connectionString).Database!;
+        await Execute($"drop database if exists {name} with (force)");
+        made.TryRemove(name, out _);
+    }
+
     /// <summary>Creates a database without a schema.</summary>
     public Task<string> CreateEmpty() => CreateFrom("template0");
 
@@ -95,7 +110,7 @@ public sealed class Database : IAsyncLifetime
     private async Task<string> CreateFrom(string source)
     {
         var name = $"lwtest_{Environment.ProcessId}_{Interlocked.Increment(ref count)}";
-        made.Add(name);
+        made[name] = true;
         await Execute($"create database {name} template {source}");
         return new NpgsqlConnectionStringBuilder(server) { Database = name, MaxPoolSize = 20 }.ConnectionString;
     }
@@ -110,7 +125,7 @@ public sealed class Database : IAsyncLifetime
 
     private async Task<string> StartLocal()
     {
-        directory = Directory.CreateTempSubdirectory("ladewerk-tests-");
+        directory = Memory.IsReady && Memory.AvailableFreeSpace > Enough ? Directory.CreateDirectory(Path.Combine(MemoryDisk, $"ladewerk-tests-{Environment.ProcessId}")) : Directory.CreateTempSubdirectory("ladewerk-tests-");
         File.SetUnixFileMode(directory.FullName, directory.UnixFileMode | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
         local = await LocalPostgres.Start(new LocalPostgresOptions(Path.Combine(directory.FullName, "postgres")), NullLogger.Instance, CancellationToken.None);
         return local.ConnectionString;

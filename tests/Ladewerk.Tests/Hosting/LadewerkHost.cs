@@ -16,12 +16,14 @@ public sealed class LadewerkHost : IAsyncDisposable
     public const string AdminPassword = "correct horse battery";
     public const string Tenant = "default";
 
+    private readonly Database database;
     private readonly Settings settings;
     private readonly DirectoryInfo files = Directory.CreateTempSubdirectory("ladewerk-host-");
     private WebApplication app = null!;
 
-    private LadewerkHost(Settings settings)
+    private LadewerkHost(Database database, Settings settings)
     {
+        this.database = database;
         this.settings = settings;
     }
 
@@ -45,7 +47,7 @@ public sealed class LadewerkHost : IAsyncDisposable
     public static async Task<LadewerkHost> Start(
         Database database, TimeProvider? time = null, IReadOnlyDictionary<string, string?>? options = null, Action<IServiceCollection>? services = null)
     {
-        var host = new LadewerkHost(new Settings(await database.Create(), time, options ?? new Dictionary<string, string?>(), services));
+        var host = new LadewerkHost(database, new Settings(await database.Create(), time, options ?? new Dictionary<string, string?>(), services));
         await host.Run(port: 0);
         return host;
     }
@@ -72,6 +74,7 @@ public sealed class LadewerkHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Stop();
+        await database.Drop(settings.ConnectionString);
         files.Delete(recursive: true);
     }
 

@@ -28,7 +28,7 @@ public sealed class PushTests(Database database)
         using var browser = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
         var secret = RandomNumberGenerator.GetBytes(16);
         await using var service = await Listener.Start();
-        await using var host = await LadewerkHost.Start(database, options: NotifyHost.Quick(new Dictionary<string, string?> { ["Notifications:AllowPrivateAddresses"] = "true" }));
+        await using var host = await LadewerkHost.Start(database, options: NotifyHost.Quick(new Dictionary<string, string?> { ["Outgoing:AllowPrivate"] = "true" }));
         await host.Api.Put("/api/v1/notifications/rules", new { gatherSeconds = 0, pauseMinutes = 0, defaults = new { unknownBadge = new[] { "push", "feed" } } }).Is(HttpStatusCode.OK);
         using var admin = await NotifyHost.Admin(host);
         var key = (await admin.Json("/api/v1/push/key")).GetProperty("publicKey").GetString()!;

@@ -11,7 +11,7 @@ public sealed class WebhookTests(Database database)
 {
     private static Dictionary<string, string?> Options => NotifyHost.Quick(new Dictionary<string, string?>
     {
-        ["Notifications:AllowPrivateAddresses"] = "true", ["Notifications:WebhookRetry"] = "00:00:00.200", ["Notifications:WebhookTimeout"] = "00:00:02",
+        ["Outgoing:AllowPrivate"] = "true", ["Notifications:WebhookRetry"] = "00:00:00.200", ["Notifications:WebhookTimeout"] = "00:00:02",
     });
 
     [Fact]
@@ -142,6 +142,6 @@ public sealed class WebhookTests(Database database)
         var parts = posted.Headers["Ladewerk-Signature"].Split(',').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1]);
         var mac = HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), (byte[])[.. Encoding.UTF8.GetBytes(parts["t"] + "."), .. posted.Body]);
         CryptographicOperations.FixedTimeEquals(mac, Convert.FromHexString(parts["v1"])).ShouldBeTrue();
-        Math.Abs(long.Parse(parts["t"]) - TestClock.Now.ToUnixTimeSeconds()).ShouldBeLessThan(300);
+        Math.Abs(long.Parse(parts["t"]) - TimeProvider.System.GetUtcNow().ToUnixTimeSeconds()).ShouldBeLessThan(300);
     }
 }

@@ -7,52 +7,21 @@ namespace Ladewerk.Drivers.Import;
 /// Works off imports, the oldest first. What is open stands in the database; the connection that works on an import holds a lock on it, so
 /// two nodes never do the same and a node that dies lets go at once.
 /// </summary>
-internal sealed partial class ImportWorker(NpgsqlDataSource data, ImportSteps steps, TimeProvider time, ILogger<ImportWorker> logger) : BackgroundService
+internal sealed partial class ImportWorker(NpgsqlDataSource data, ImportSteps steps, TimeProvider time, ILogger<ImportWorker> logger) : RoundWorker(logger)
 {
     private const int MaxAttempts = 5;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
-    private readonly SemaphoreSlim bell = new(0, 1);
+    protected override TimeSpan Pause => Poll;
 
-    /// <summary>Says that there may be something to do.</summary>
-    public void Ring()
+    protected override async Task<bool> Round(CancellationToken ct)
     {
-        if (bell.CurrentCount == 0)
+        await ForgetOldRows(ct);
+        foreach (var import in await Open(ct))
         {
-            try
-            {
-                bell.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                LogRung(); // another thread rang in the same moment: once is enough
-            }
+            await Work(import, ct);
         }
-    }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await ForgetOldRows(stoppingToken);
-                foreach (var import in await Open(stoppingToken))
-                {
-                    await Work(import, stoppingToken);
-                }
-
-                await bell.WaitAsync(Poll, stoppingToken);
-            }
-            catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
+        return false;
     }
 
     private Task<List<OpenImport>> Open(CancellationToken ct) => data.Rows(
@@ -116,9 +85,6 @@ internal sealed partial class ImportWorker(NpgsqlDataSource data, ImportSteps st
         delete from people_import_row where import_id in (
           select id from people_import i where state not in ('checking', 'running', 'undoing') and created_at < $1 and exists (select from people_import_row r where r.import_id = i.id) limit 1)
         """, ct, time.GetUtcNow() - Imports.RowsAreKept);
-
-    [LoggerMessage(LogLevel.Debug, "Imports were rung for twice")]
-    private partial void LogRung();
 
     [LoggerMessage(LogLevel.Warning, "Imports wait: database unreachable ({Reason})")]
     private partial void LogDatabaseGone(string reason);

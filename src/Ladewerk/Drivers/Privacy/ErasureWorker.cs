@@ -1,74 +1,34 @@
 using Ladewerk.Drivers.Import;
 using Ladewerk.Kernel;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Ladewerk.Drivers.Privacy;
 
 /// <summary>Works off erasures, one at a time on the installation: what is open stands in the database.</summary>
-internal sealed partial class ErasureWorker(NpgsqlDataSource data, IServiceScopeFactory scopes, TimeProvider time, ILogger<ErasureWorker> logger) : BackgroundService
+internal sealed partial class ErasureWorker(NpgsqlDataSource data, IServiceScopeFactory scopes, TimeProvider time, ILogger<ErasureWorker> logger) : RoundWorker(logger)
 {
     private const int MaxAttempts = 20;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5), Again = TimeSpan.FromMinutes(10);
-    private readonly SemaphoreSlim bell = new(0, 1);
+    protected override TimeSpan Pause => Poll;
 
-    /// <summary>Says that there may be something to do.</summary>
-    public void Ring()
-    {
-        if (bell.CurrentCount == 0)
-        {
-            try
-            {
-                bell.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                LogRung(); // another thread rang in the same moment: once is enough
-            }
-        }
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Due(stoppingToken);
-                await bell.WaitAsync(Poll, stoppingToken);
-            }
-            catch (Exception gone) when (gone is NpgsqlException or IOException or TimeoutException)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
-
-    private async Task Due(CancellationToken ct)
+    protected override async Task<bool> Round(CancellationToken ct)
     {
         await using var connection = await data.OpenConnectionAsync(ct);
-        if (!(await connection.Command("select pg_try_advisory_lock(29, 1)").Read(r => r.GetBoolean(0), ct))[0])
+        await using var alone = await connection.BeginTransactionAsync(ct);
+        if (!(await connection.Command("select pg_try_advisory_xact_lock(29, 1)").Read(r => r.GetBoolean(0), ct))[0])
         {
-            return;
+            return false;
         }
 
-        try
+        var due = await connection.Command("select tenant_id, id, driver_id from person_erasure where state = 'waiting' and (retry_at is null or retry_at <= $1) order by requested_at limit 50", time.GetUtcNow())
+            .Read(r => (Tenant: new TenantId(r.GetGuid(0)), Id: r.GetGuid(1), Driver: r.GetGuid(2)), ct);
+        foreach (var erasure in due)
         {
-            var due = await connection.Command("select tenant_id, id, driver_id from person_erasure where state = 'waiting' and (retry_at is null or retry_at <= $1) order by requested_at limit 50", time.GetUtcNow())
-                .Read(r => (Tenant: new TenantId(r.GetGuid(0)), Id: r.GetGuid(1), Driver: r.GetGuid(2)), ct);
-            foreach (var erasure in due)
-            {
-                await One(erasure.Tenant, erasure.Id, erasure.Driver, ct);
-            }
+            await One(erasure.Tenant, erasure.Id, erasure.Driver, ct);
         }
-        finally
-        {
-            await connection.Command("select pg_advisory_unlock(29, 1)").Run(CancellationToken.None);
-        }
+
+        return false;
     }
 
     private async Task One(TenantId tenant, Guid id, Guid driver, CancellationToken ct)
@@ -86,19 +46,13 @@ internal sealed partial class ErasureWorker(NpgsqlDataSource data, IServiceScope
                 LogDone(id);
             }
         }
-        catch (Exception failed) when (failed is PostgresException or InvalidOperationException)
+        catch (Exception failed) when (failed is PostgresException or InvalidOperationException or DbUpdateException)
         {
             LogFailed(failed, id);
             await data.Run(
                 "update person_erasure set attempts = attempts + 1, retry_at = $2, state = case when attempts + 1 >= $3 then 'failed' else state end where id = $1", ct, id, time.GetUtcNow() + Again, MaxAttempts);
         }
     }
-
-    [LoggerMessage(LogLevel.Debug, "Erasures were rung for twice")]
-    private partial void LogRung();
-
-    [LoggerMessage(LogLevel.Warning, "Erasures wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
 
     [LoggerMessage(LogLevel.Information, "Erasure {ErasureId} is done")]
     private partial void LogDone(Guid erasureId);

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Kernel.Http;
 
@@ -16,25 +18,48 @@ public sealed class OutgoingOptions
 /// </summary>
 public static class SafeHttp
 {
-    private static readonly IPNetwork[] Inner =
+    /// <summary>The name of the <see cref="IHttpClientFactory"/>'s client that keeps to the rules.</summary>
+    public const string ClientName = "outgoing";
+
+    // Networks that are special within those that are public (IANA special-purpose registries).
+    private static readonly IPNetwork[] Closed =
     [
         .. new[]
         {
-            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24",
-            "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "::/128", "::1/128", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
         }.Select(n => IPNetwork.Parse(n)),
     ];
 
-    /// <summary>Whether an address may be stored: https, or http where the operator allows inner addresses.</summary>
+    private static readonly IPNetwork PublicV6 = IPNetwork.Parse("2000::/3");
+
+    internal static IServiceCollection AddSafeHttp(this IServiceCollection services)
+    {
+        services.AddOptions<OutgoingOptions>().BindConfiguration("Outgoing");
+        services.AddHttpClient(ClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
+            .ConfigurePrimaryHttpMessageHandler(provider => Handler(provider.GetRequiredService<IOptions<OutgoingOptions>>().Value));
+        return services;
+    }
+
+    /// <summary>Whether an address that somebody entered may be called: https to a public name, or anything where the operator allows inner addresses.</summary>
+    public static bool IsAllowed([NotNullWhen(true)] string? address, OutgoingOptions options) =>
+        address?.Length <= 1000 && Uri.TryCreate(address, UriKind.Absolute, out var uri) && IsAllowed(uri, options);
+
+    /// <inheritdoc cref="IsAllowed(string?, OutgoingOptions)"/>
     public static bool IsAllowed(Uri address, OutgoingOptions options) =>
-        address.IsAbsoluteUri && address.UserInfo.Length == 0 && (address.Scheme == Uri.UriSchemeHttps || (options.AllowPrivate && address.Scheme == Uri.UriSchemeHttp));
+        address.IsAbsoluteUri && address.UserInfo.Length == 0
+        && (options.AllowPrivate ? address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp : address.Scheme == Uri.UriSchemeHttps && IsPublicName(address));
 
     /// <summary>Whether it is of a public network.</summary>
     public static bool IsPublic(IPAddress address)
     {
         var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return !Array.Exists(Inner, n => n.Contains(plain));
+        return (plain.AddressFamily == AddressFamily.InterNetwork || PublicV6.Contains(plain)) && !Array.Exists(Closed, n => n.BaseAddress.AddressFamily == plain.AddressFamily && n.Contains(plain));
     }
+
+    // What can be said before the name is resolved; the connection itself is what counts.
+    private static bool IsPublicName(Uri address) =>
+        !address.IsLoopback && (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip) ? IsPublic(ip) : address.Host.Contains('.', StringComparison.Ordinal));
 
     /// <summary>A handler that connects to public addresses alone (to any where the operator allows it).</summary>
     public static SocketsHttpHandler Handler(OutgoingOptions options) => new()

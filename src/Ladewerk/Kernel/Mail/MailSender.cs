@@ -11,7 +11,7 @@ namespace Ladewerk.Kernel.Mail;
 /// </summary>
 internal sealed partial class MailSender(
     NpgsqlDataSource dataSource, IServiceScopeFactory scopes, SmtpTransport smtp, MailOptions options, MailState state, TimeProvider time, ILogger<MailSender> logger)
-    : BackgroundService
+    : RoundWorker(logger)
 {
     private const string TakeSql = """
         update mail set available_at = $2 where id in (
@@ -22,28 +22,12 @@ internal sealed partial class MailSender(
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private DateTimeOffset tidiedAt;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Pause => options.Poll;
+
+    protected override async Task<bool> Round(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Tidy(stoppingToken);
-                if (!options.IsConfigured || await SendDue(stoppingToken) < options.BatchSize)
-                {
-                    await Task.Delay(options.Poll, stoppingToken);
-                }
-            }
-            catch (NpgsqlException gone)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(options.Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
+        await Tidy(ct);
+        return options.IsConfigured && await SendDue(ct) == options.BatchSize;
     }
 
     private async Task<int> SendDue(CancellationToken ct)
@@ -55,7 +39,17 @@ internal sealed partial class MailSender(
 
         var due = await Take(ct);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct };
-        await Parallel.ForEachAsync(due, parallel, async (mail, token) => await Send(mail.Tenant, mail.Id, token));
+        await Parallel.ForEachAsync(due, parallel, async (mail, token) =>
+        {
+            try
+            {
+                await Send(mail.Tenant, mail.Id, token);
+            }
+            catch (Exception failed) when (failed is not OperationCanceledException)
+            {
+                LogLater(failed, mail.Id); // its lease ends; the others of the batch go out
+            }
+        });
         return due.Count;
     }
 
@@ -142,7 +136,7 @@ internal sealed partial class MailSender(
                 mail.Attempts++;
                 mail.LastError = Plain(later.Reason);
                 mail.ParkedAt = mail.Attempts >= options.MaxAttempts ? now : null;
-                mail.AvailableAt = now + Pause(mail.Attempts);
+                mail.AvailableAt = now + After(mail.Attempts);
                 LogTurnedAway(mail.Id, mail.Kind, mail.Attempts, mail.LastError);
                 break;
             default:
@@ -150,7 +144,7 @@ internal sealed partial class MailSender(
         }
     }
 
-    private static TimeSpan Pause(int attempts)
+    private static TimeSpan After(int attempts)
     {
         var pause = TimeSpan.FromSeconds(30 * Math.Pow(2, Math.Min(attempts, 10) - 1));
         return pause < Longest ? pause : Longest;
@@ -190,6 +184,6 @@ internal sealed partial class MailSender(
     [LoggerMessage(LogLevel.Warning, "The mail server does not answer ({Reason}); mails wait until {Until}")]
     private partial void LogUnreachable(string reason, DateTimeOffset until);
 
-    [LoggerMessage(LogLevel.Warning, "Mails wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
+    [LoggerMessage(LogLevel.Error, "Mail {MailId} goes out later")]
+    private partial void LogLater(Exception failed, MailId mailId);
 }

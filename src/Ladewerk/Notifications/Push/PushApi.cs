@@ -3,6 +3,7 @@ using System.Security.Claims;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Ladewerk.Notifications.Push;
@@ -52,19 +53,14 @@ internal static class PushApi
     }
 
     private static async Task<Results<Created<PushSubscriptionView>, ValidationProblem, ProblemHttpResult>> Add(
-        NewPushSubscription body, ClaimsPrincipal user, NpgsqlDataSource data, TenantContext tenant, NotificationOptions options, TimeProvider time, CancellationToken ct)
+        NewPushSubscription body, ClaimsPrincipal user, NpgsqlDataSource data, TenantContext tenant, IOptions<OutgoingOptions> outgoing, TimeProvider time, CancellationToken ct)
     {
         if (FeedReader.Person(user) is not { } me)
         {
             return NoPerson();
         }
 
-        var faults = new Faults().Short("label", body.Label, 100);
-        if (SafeHttp.Refusal(body.Endpoint, options.AllowPrivateAddresses) is { } refusal)
-        {
-            faults.Add("endpoint", refusal);
-        }
-
+        var faults = new Faults().Short("label", body.Label, 100).Unless(SafeHttp.IsAllowed(body.Endpoint, outgoing.Value), "endpoint", "Not a public https address.");
         var (key, secret) = (Bytes(body.Keys.P256dh), Bytes(body.Keys.Auth));
         faults.Unless(key is not null && PushCrypto.IsKey(key), "keys.p256dh", "Not a point of P-256.").Unless(secret is { Length: 16 }, "keys.auth", "Not 16 bytes.");
         if (faults.Any)

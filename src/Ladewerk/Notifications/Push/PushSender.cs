@@ -4,13 +4,14 @@ using System.Security.Cryptography;
 using System.Text;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Ladewerk.Notifications.Push;
 
 /// <summary>Hands messages to the push services of browsers (RFC 8030), encrypted for each; a browser that is gone is forgotten.</summary>
 internal sealed partial class PushSender(
-    NpgsqlDataSource data, IHttpClientFactory clients, PushKeys keys, SiteAddress site, NotificationOptions options, TimeProvider time, ILogger<PushSender> logger) : BackgroundService
+    NpgsqlDataSource data, IHttpClientFactory clients, PushKeys keys, SiteAddress site, NotificationOptions options, IOptions<OutgoingOptions> outgoing, TimeProvider time, ILogger<PushSender> logger) : RoundWorker(logger)
 {
     private const int BatchSize = 50, Attempts = 6;
 
@@ -21,37 +22,26 @@ internal sealed partial class PushSender(
         returning m.id, m.tenant_id, m.body, m.is_urgent, m.expires_at, m.attempts, s.id, s.endpoint, s.public_key, s.secret
         """;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await SendDue(stoppingToken) < BatchSize)
-                {
-                    await Task.Delay(options.Every / 2, stoppingToken);
-                }
-            }
-            catch (NpgsqlException gone)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(options.Every, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
-    }
+    protected override TimeSpan Pause => options.Every / 2;
 
-    private async Task<int> SendDue(CancellationToken ct)
+    protected override async Task<bool> Round(CancellationToken ct)
     {
         var due = await data.Rows(
             Take,
             r => new Due(r.GetGuid(0), TenantId.From(r.GetGuid(1)), r.GetString(2), r.GetBoolean(3), r.GetFieldValue<DateTimeOffset>(4), r.GetInt32(5), r.GetGuid(6), r.GetString(7), r.GetFieldValue<byte[]>(8), r.GetFieldValue<byte[]>(9)),
             ct, time.GetUtcNow(), BatchSize);
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (message, token) => await Deliver(message, token));
-        return due.Count;
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = ct }, async (message, token) =>
+        {
+            try
+            {
+                await Deliver(message, token);
+            }
+            catch (Exception failed) when (failed is not OperationCanceledException)
+            {
+                LogLater(failed, message.Id); // its lease ends; the others of the batch go out
+            }
+        });
+        return due.Count == BatchSize;
     }
 
     private async Task Deliver(Due message, CancellationToken ct)
@@ -81,7 +71,7 @@ internal sealed partial class PushSender(
 
     private async Task<HttpStatusCode?> Send(Due message, DateTimeOffset now, CancellationToken ct)
     {
-        if (SafeHttp.Refusal(message.Endpoint, options.AllowPrivateAddresses) is not null)
+        if (!SafeHttp.IsAllowed(message.Endpoint, outgoing.Value))
         {
             return HttpStatusCode.Gone;
         }
@@ -122,8 +112,8 @@ internal sealed partial class PushSender(
     [LoggerMessage(LogLevel.Warning, "Push message {MessageId} is given up, status {Status}")]
     private partial void LogGivenUp(Guid messageId, int? status);
 
-    [LoggerMessage(LogLevel.Warning, "Push messages wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
+    [LoggerMessage(LogLevel.Error, "Push message {MessageId} goes out later")]
+    private partial void LogLater(Exception failed, Guid messageId);
 
     private sealed record Due(Guid Id, TenantId Tenant, string Body, bool IsUrgent, DateTimeOffset ExpiresAt, int Attempts, Guid Subscription, string Endpoint, byte[] Key, byte[] Secret);
 }

@@ -1,6 +1,7 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Ladewerk.Notifications.Webhooks;
 
@@ -14,7 +15,7 @@ public sealed record NewWebhook(string Name, string Url, IReadOnlyList<string>? 
 public sealed record WebhookPatch(string? Name = null, string? Url = null, IReadOnlyList<string>? Events = null, bool? On = null, bool? Paused = null);
 
 /// <summary>Makes, changes and removes webhooks.</summary>
-internal sealed class SaveWebhook(LadewerkDb db, WebhookSecrets secrets, NotificationOptions options, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time)
+internal sealed class SaveWebhook(LadewerkDb db, WebhookSecrets secrets, IOptions<OutgoingOptions> outgoing, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time)
 {
     /// <summary>Webhooks that a tenant may have.</summary>
     private const int Most = 50;
@@ -81,12 +82,7 @@ internal sealed class SaveWebhook(LadewerkDb db, WebhookSecrets secrets, Notific
 
     private Faults Check(string? name, string? url, IReadOnlyList<string>? events)
     {
-        var faults = new Faults().Text("name", name, 100);
-        if (SafeHttp.Refusal(url?.Trim(), options.AllowPrivateAddresses) is { } refusal)
-        {
-            faults.Add("url", refusal);
-        }
-
-        return faults.Unless(events?.All(e => Catalogue.Find(e) is not null) != false, "events", "No such event.");
+        return new Faults().Text("name", name, 100).Unless(SafeHttp.IsAllowed(url?.Trim(), outgoing.Value), "url", WebhookSender.NoAddress)
+            .Unless(events?.All(e => Catalogue.Find(e) is not null) != false, "events", "No such event.");
     }
 }

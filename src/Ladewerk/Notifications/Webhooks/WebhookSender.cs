@@ -6,6 +6,8 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -16,9 +18,12 @@ namespace Ladewerk.Notifications.Webhooks;
 /// another. Each webhook has a worker of its own while it has something to get.
 /// </summary>
 internal sealed partial class WebhookSender(
-    NpgsqlDataSource data, IHttpClientFactory clients, WebhookSecrets secrets, NotificationOptions options, TimeProvider time, ILogger<WebhookSender> logger) : BackgroundService
+    NpgsqlDataSource data, IHttpClientFactory clients, WebhookSecrets secrets, NotificationOptions options, IOptions<OutgoingOptions> outgoing, TimeProvider time,
+    ILogger<WebhookSender> logger) : RoundWorker(logger)
 {
     private const int MostAtOnce = 32, MostOfOne = 50;
+
+    internal const string NoAddress = "Not a public https address.";
 
     /// <summary>A receiver that answers "no" (4xx) so often to one message does not get it any more.</summary>
     private const int Refusals = 8;
@@ -41,28 +46,15 @@ internal sealed partial class WebhookSender(
 
     private readonly ConcurrentDictionary<Guid, Task> atWork = new();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await Begin(stoppingToken);
-                await Task.Delay(options.Every / 4, stoppingToken);
-            }
-            catch (NpgsqlException gone)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(options.Every, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                break;
-            }
-        }
+    protected override TimeSpan Pause => options.Every / 4;
 
-        await Task.WhenAll(atWork.Values);
+    protected override async Task<bool> Round(CancellationToken ct)
+    {
+        await Begin(ct);
+        return false;
     }
+
+    protected override Task End() => Task.WhenAll(atWork.Values);
 
     private async Task Begin(CancellationToken ct)
     {
@@ -107,20 +99,32 @@ internal sealed partial class WebhookSender(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // This node ends: another, or the next start, goes on at once. Where even that fails, the lease ends.
+            await GiveBack(hook);
+        }
+        catch (Exception failed)
+        {
+            LogLater(failed, hook.Id); // the lease ends, and somebody goes on
+        }
+    }
+
+    // This node ends: another, or the next start, goes on at once. Where even that fails, the lease ends.
+    private async Task GiveBack(Hook hook)
+    {
+        try
+        {
             await data.Run("update webhook set rests_until = null where id = $1", CancellationToken.None, hook.Id);
         }
-        catch (NpgsqlException failed)
+        catch (NpgsqlException gone)
         {
-            LogLater(hook.Id, failed.Message); // the lease ends, and somebody goes on
+            LogLater(gone, hook.Id);
         }
     }
 
     private async Task<Outcome> Send(Hook hook, Message message, CancellationToken ct)
     {
-        if (SafeHttp.Refusal(hook.Url, options.AllowPrivateAddresses) is { } refusal)
+        if (!SafeHttp.IsAllowed(hook.Url, outgoing.Value))
         {
-            return new(null, refusal, 0);
+            return new(null, NoAddress, 0);
         }
 
         var began = Stopwatch.GetTimestamp();
@@ -205,11 +209,9 @@ internal sealed partial class WebhookSender(
     [LoggerMessage(LogLevel.Warning, "Webhook {WebhookId} has failed for too long and is paused")]
     private partial void LogPaused(Guid webhookId);
 
-    [LoggerMessage(LogLevel.Debug, "Webhook {WebhookId} goes on later: {Reason}")]
-    private partial void LogLater(Guid webhookId, string reason);
+    [LoggerMessage(LogLevel.Debug, "Webhook {WebhookId} goes on later")]
+    private partial void LogLater(Exception failed, Guid webhookId);
 
-    [LoggerMessage(LogLevel.Warning, "Webhooks wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
 
     private sealed record Hook(Guid Id, TenantId Tenant, string Url, string Secret);
 

@@ -8,7 +8,7 @@ namespace Ladewerk.Stations.Jobs;
 /// Works off jobs: looks what each does next (<see cref="JobRules"/>), takes turns by lease, asks the stations, stores what came. All state
 /// is in the database; a process that dies is taken over when its leases end.
 /// </summary>
-internal sealed partial class JobRunner(NpgsqlDataSource data, JobStore store, IServiceScopeFactory scopes, StationRegistry registry, LiveFeed live, TimeProvider time, ILogger<JobRunner> logger) : BackgroundService
+internal sealed partial class JobRunner(NpgsqlDataSource data, JobStore store, IServiceScopeFactory scopes, StationRegistry registry, LiveFeed live, TimeProvider time, ILogger<JobRunner> logger) : RoundWorker(logger)
 {
     /// <summary>Turns of all jobs at the same time.</summary>
     private const int MostAtOnce = 200;
@@ -16,23 +16,9 @@ internal sealed partial class JobRunner(NpgsqlDataSource data, JobStore store, I
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Housekeeping = TimeSpan.FromSeconds(5), BetweenNews = TimeSpan.FromMilliseconds(250), Settle = TimeSpan.FromSeconds(10);
 
     private readonly Guid owner = Guid.NewGuid();
-    private readonly SemaphoreSlim bell = new(0, 1);
     private readonly ConcurrentDictionary<JobTurn, Task> turns = new();
     private readonly Dictionary<JobId, (JobCounts Counts, JobState State, long At)> told = [];
     private long lastHousekeeping;
-
-    /// <summary>Says that there may be something to do.</summary>
-    public void Ring()
-    {
-        try
-        {
-            bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            LogAlreadyRung();
-        }
-    }
 
     /// <summary>Says that somebody has changed a job, so that open pages show it at once.</summary>
     public async Task Tell(JobId job, CancellationToken ct)
@@ -41,29 +27,16 @@ internal sealed partial class JobRunner(NpgsqlDataSource data, JobStore store, I
         await News(job, ct);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Pause => Poll;
+
+    protected override async Task<bool> Round(CancellationToken ct)
     {
-        try
-        {
-            while (!stoppingToken.IsCancellationRequested)
-            {
-                try
-                {
-                    await Pass(stoppingToken);
-                    await bell.WaitAsync(Poll, stoppingToken);
-                }
-                catch (Exception gone) when (gone is NpgsqlException or TimeoutException)
-                {
-                    LogDatabaseGone(gone.Message);
-                    await Task.Delay(Poll, stoppingToken);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            await Task.WhenAll(turns.Values); // each gives its turn back
-        }
+        await Pass(ct);
+        return false;
     }
+
+    // Each gives its turn back.
+    protected override Task End() => Task.WhenAll(turns.Values);
 
     private async Task Pass(CancellationToken ct)
     {
@@ -240,9 +213,6 @@ internal sealed partial class JobRunner(NpgsqlDataSource data, JobStore store, I
             "select tenant_id, state, total, wave from job where id = $1", r => (new TenantId(r.GetGuid(0)), Enum.Parse<JobState>(r.GetString(1), ignoreCase: true), r.GetInt32(2), r.GetInt32(3)), ct, id.Value);
         live.Publish(tenant, "job", JobNews.Of(id, state, total, await store.Counts(id, wave, ct)));
     }
-
-    [LoggerMessage(LogLevel.Trace, "The job runner is awake already")]
-    private partial void LogAlreadyRung();
 
     [LoggerMessage(LogLevel.Information, "Job {JobId} ended: {Answered} answered, {Failed} failed, {Skipped} skipped")]
     private partial void LogEnded(Guid jobId, int answered, int failed, int skipped);

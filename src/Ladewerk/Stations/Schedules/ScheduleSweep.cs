@@ -5,33 +5,20 @@ using Npgsql;
 namespace Ladewerk.Stations.Schedules;
 
 /// <summary>Looks which schedules have fallen due. What is due stands in the database, so that a stopped server makes up for it when it runs again.</summary>
-internal sealed partial class ScheduleSweep(NpgsqlDataSource data, IServiceScopeFactory scopes, TimeProvider time, ILogger<ScheduleSweep> logger) : BackgroundService
+internal sealed partial class ScheduleSweep(NpgsqlDataSource data, IServiceScopeFactory scopes, TimeProvider time, ILogger<ScheduleSweep> logger) : RoundWorker(logger)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(2);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                foreach (var (id, tenant) in await Due(stoppingToken))
-                {
-                    await Run(id, tenant, stoppingToken);
-                }
+    protected override TimeSpan Pause => Poll;
 
-                await Task.Delay(Poll, stoppingToken);
-            }
-            catch (Exception gone) when (gone is NpgsqlException or TimeoutException)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+    protected override async Task<bool> Round(CancellationToken ct)
+    {
+        foreach (var (id, tenant) in await Due(ct))
+        {
+            await Run(id, tenant, ct);
         }
+
+        return false;
     }
 
     private Task<List<(ScheduleId Id, TenantId Tenant)>> Due(CancellationToken ct) => data.Rows(
@@ -57,7 +44,4 @@ internal sealed partial class ScheduleSweep(NpgsqlDataSource data, IServiceScope
 
     [LoggerMessage(LogLevel.Information, "Schedule {Schedule} is run by another node ({Reason})")]
     private partial void LogTwice(Guid schedule, string reason);
-
-    [LoggerMessage(LogLevel.Warning, "Schedules wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
 }

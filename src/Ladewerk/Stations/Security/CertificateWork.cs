@@ -9,50 +9,25 @@ namespace Ladewerk.Stations.Security;
 /// to be done stands in the database; several nodes share the work.
 /// </summary>
 internal sealed partial class CertificateWork(NpgsqlDataSource database, IServiceScopeFactory scopes, StationRegistry registry, TimeProvider time, ILogger<CertificateWork> logger)
-    : BackgroundService
+    : RoundWorker(logger)
 {
     private const int BatchSize = 32, AtOnce = 4;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan RenewalEvery = TimeSpan.FromMinutes(10);
-    private readonly SemaphoreSlim bell = new(0, 1);
     private DateTimeOffset renewedAt;
 
-    /// <summary>Says that a station has asked for a certificate.</summary>
-    public void Ring()
-    {
-        try
-        {
-            bell.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            LogAlreadyRung();
-        }
-    }
+    protected override TimeSpan Pause => Poll;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task<bool> Round(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        if (await TakeDue(ct) == BatchSize)
         {
-            try
-            {
-                if (await TakeDue(stoppingToken) < BatchSize)
-                {
-                    await AskForRenewals(stoppingToken);
-                    await bell.WaitAsync(Poll, stoppingToken);
-                }
-            }
-            catch (Exception gone) when (gone is NpgsqlException or TimeoutException or DbUpdateException)
-            {
-                LogWaiting(gone.Message);
-                await Task.Delay(Poll, CancellationToken.None).WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
+            return true;
         }
+
+        await AskForRenewals(ct);
+        return false;
     }
 
     private async Task<int> TakeDue(CancellationToken ct)
@@ -114,12 +89,6 @@ internal sealed partial class CertificateWork(NpgsqlDataSource database, IServic
         scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant);
         await run(scope.ServiceProvider);
     }
-
-    [LoggerMessage(LogLevel.Debug, "The certificate worker is awake already")]
-    private partial void LogAlreadyRung();
-
-    [LoggerMessage(LogLevel.Warning, "Certificates wait: {Reason}")]
-    private partial void LogWaiting(string reason);
 
     [LoggerMessage(LogLevel.Error, "Certificate {Certificate} could not be brought on")]
     private partial void LogFailed(Exception failed, Guid certificate);

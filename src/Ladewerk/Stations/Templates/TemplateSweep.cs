@@ -22,30 +22,17 @@ public sealed class TemplateOptions
 }
 
 /// <summary>Compares stations with their templates some time after they booted, and stops at a boot loop. All it has to know stands in the database.</summary>
-internal sealed partial class TemplateSweep(NpgsqlDataSource data, IServiceScopeFactory scopes, StationRegistry registry, IOptions<TemplateOptions> options, TimeProvider time, ILogger<TemplateSweep> logger) : BackgroundService
+internal sealed partial class TemplateSweep(NpgsqlDataSource data, IServiceScopeFactory scopes, StationRegistry registry, IOptions<TemplateOptions> options, TimeProvider time, ILogger<TemplateSweep> logger) : RoundWorker(logger)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Pause => options.Value.Poll;
+
+    protected override async Task<bool> Round(CancellationToken ct)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await NoteBoots(stoppingToken);
-                await Parallel.ForEachAsync(await Due(stoppingToken), new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallel, CancellationToken = stoppingToken }, async (due, ct) => await Follow(due, ct));
-                await Task.Delay(options.Value.Poll, stoppingToken);
-            }
-            catch (Exception gone) when (gone is NpgsqlException or TimeoutException)
-            {
-                LogDatabaseGone(gone.Message);
-                await Task.Delay(options.Value.Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
+        await NoteBoots(ct);
+        await Parallel.ForEachAsync(await Due(ct), new ParallelOptions { MaxDegreeOfParallelism = options.Value.Parallel, CancellationToken = ct }, async (due, token) => await Follow(due, token));
+        return false;
     }
 
     private async Task NoteBoots(CancellationToken ct)
@@ -136,7 +123,4 @@ internal sealed partial class TemplateSweep(NpgsqlDataSource data, IServiceScope
 
     [LoggerMessage(LogLevel.Error, "Configuration of station {Station} could not be compared")]
     private partial void LogFailed(Exception failed, Guid station);
-
-    [LoggerMessage(LogLevel.Warning, "Templates wait: database unreachable ({Reason})")]
-    private partial void LogDatabaseGone(string reason);
 }

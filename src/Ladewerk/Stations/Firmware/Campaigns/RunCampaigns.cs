@@ -9,7 +9,7 @@ namespace Ladewerk.Stations.Firmware.Campaigns;
 /// time holds a campaign's lease, and another takes over when it is not renewed. Each step may be repeated after a crash.
 /// </summary>
 internal sealed partial class RunCampaigns(NpgsqlDataSource data, IServiceScopeFactory scopes, StationRegistry registry, CampaignBell bell, LiveFeed feed, TimeProvider time, ILogger<RunCampaigns> logger)
-    : BackgroundService
+    : RoundWorker(logger, bell)
 {
     private const int AtOnce = 24;
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
@@ -19,29 +19,16 @@ internal sealed partial class RunCampaigns(NpgsqlDataSource data, IServiceScopeF
 
     private readonly Guid planner = Guid.CreateVersion7();
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                foreach (var (campaign, tenant) in await Take(stoppingToken))
-                {
-                    await Plan(campaign, tenant, stoppingToken);
-                }
+    protected override TimeSpan Pause => Poll;
 
-                await bell.Wait(Poll, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception failed) when (failed is NpgsqlException or InvalidOperationException or TimeoutException or IOException or Microsoft.EntityFrameworkCore.DbUpdateException)
-            {
-                LogFailed(failed);
-                await Task.Delay(Poll, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+    protected override async Task<bool> Round(CancellationToken ct)
+    {
+        foreach (var (campaign, tenant) in await Take(ct))
+        {
+            await Plan(campaign, tenant, ct);
         }
+
+        return false;
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -83,7 +70,7 @@ internal sealed partial class RunCampaigns(NpgsqlDataSource data, IServiceScopeF
         foreach (var step in steps.Where(s => s is CampaignStep.Stop or CampaignStep.Complete or CampaignStep.NextWave))
         {
             LogStep(campaign.Value, step);
-            bell.Ring();
+            Ring();
         }
 
         if (steps.Count > 0)
