@@ -36,6 +36,9 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
 
     public LadewerkHost Host { get; private set; } = null!;
 
+    /// <summary>The mail server that gets what the host sends.</summary>
+    public SmtpServer Mail { get; private set; } = null!;
+
     /// <summary>The transaction that runs on <see cref="Charging"/>.</summary>
     public long Transaction { get; private set; }
 
@@ -43,7 +46,8 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Host = await LadewerkHost.Start(database);
+        Mail = await SmtpServer.Start();
+        Host = await LadewerkHost.Start(database, options: Mail.Options);
         await Seed();
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium", Args = Arguments });
@@ -128,6 +132,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         await browser.DisposeAsync();
         playwright.Dispose();
         await Host.DisposeAsync();
+        await Mail.DisposeAsync();
     }
 
     private async Task Seed()

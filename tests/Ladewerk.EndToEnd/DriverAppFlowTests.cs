@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Ladewerk.Tests.Hosting;
 using Microsoft.AspNetCore.Routing;
@@ -20,13 +19,13 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         var path = $"/c/DE*SMU*{BrowserHost.Charging[^2..]}*2";
         await using var window = await host.Stranger();
         var page = await window.NewPageAsync();
-        var faults = Faults(page);
+        var faults = OnThePhone.Faults(page);
         var client = await window.NewCDPSessionAsync(page);
         await client.SendAsync("Network.enable");
         double bytes = 0;
         client.Event("Network.loadingFinished").OnEvent += (_, e) => bytes += e!.Value.GetProperty("encodedDataLength").GetDouble();
         await page.GotoAsync(path, new() { WaitUntil = WaitUntilState.DOMContentLoaded });
-        await Expect(page.Locator(".price .main td")).ToContainTextAsync(Amount());
+        await Expect(page.Locator(".price .main td")).ToContainTextAsync(OnThePhone.Amount());
         var paint = await page.EvaluateAsync<double>("() => new Promise(done => new PerformanceObserver(list => { const e = list.getEntriesByName('first-contentful-paint')[0]; if (e) done(e.startTime); }).observe({ type: 'paint', buffered: true }))");
         paint.ShouldBeLessThan(MostMilliseconds);
         bytes.ShouldBeGreaterThan(0);
@@ -38,7 +37,7 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         await using var plain = await host.Stranger(scripts: false);
         var without = await plain.NewPageAsync();
         await without.GotoAsync(path);
-        await Expect(without.Locator(".price .main td")).ToContainTextAsync(Amount());
+        await Expect(without.Locator(".price .main td")).ToContainTextAsync(OnThePhone.Amount());
     }
 
     [Fact]
@@ -47,28 +46,12 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         await using var window = await host.DriverWindow(Phone);
         await using var station = await host.FreeStation();
         var page = await window.NewPageAsync();
-        var faults = Faults(page);
+        var faults = OnThePhone.Faults(page);
         await page.GotoAsync("/app");
-        await page.Locator("summary", new() { HasText = "Rathaus" }).First.ClickAsync();
-        await page.Locator(".alt a", new() { HasText = BrowserHost.ForDrivers }).First.ClickAsync();
-        await Expect(page.Locator(".price .main td")).ToContainTextAsync(Amount());
-
-        var starting = page.ClickAsync("form[action$=start] .btn.primary");
-        var call = await station.Receive();
-        call[2].GetString().ShouldBe("RemoteStartTransaction");
-        await station.Send($"[3,\"{call[1].GetString()}\",{{\"status\":\"Accepted\"}}]");
-        await starting;
-        await page.WaitForURLAsync(StartAddress());
-        var now = TimeProvider.System.GetUtcNow();
-        var transaction = await station.Start(1, call[3].GetProperty("idTag").GetString()!, 1000, now);
+        var (transaction, now) = await OnThePhone.Start(page, station, BrowserHost.ForDrivers);
 
         // The page goes on by itself, and its values change without being read anew.
-        await page.WaitForURLAsync(SessionAddress());
-        await page.EvaluateAsync("() => { window.untouched = true; }");
-        await Reading(station, transaction, 2500, 11_000, now.AddSeconds(1));
-        await Expect(page.Locator("[data-v=power]")).ToHaveTextAsync("11,0", new() { Timeout = 15_000 });
-        await Expect(page.Locator("dl.big [data-v=energy]")).ToHaveTextAsync("1,50");
-        (await page.EvaluateAsync<bool>("() => window.untouched === true")).ShouldBeTrue();
+        await OnThePhone.Watch(page, station, transaction, now);
         (await Axe.Violations(page)).ShouldBeEmpty();
 
         // A network that goes and comes back: the last values stay, marked, until new ones come.
@@ -78,14 +61,7 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         await window.SetOfflineAsync(false);
         await Expect(page.Locator("[data-when-offline]").First).ToBeHiddenAsync(new() { Timeout = 30_000 });
 
-        await page.ClickAsync("form#stop .btn.danger");
-        var stopping = page.ClickAsync("dialog[open] .btn.danger");
-        var stop = await station.Receive();
-        stop[2].GetString().ShouldBe("RemoteStopTransaction");
-        await station.Send($"[3,\"{stop[1].GetString()}\",{{\"status\":\"Accepted\"}}]");
-        await stopping;
-        await station.Stop(transaction, 4000, now.AddSeconds(3), "Remote");
-        await Expect(page.Locator(".done h1")).ToContainTextAsync("Fertig", new() { Timeout = 20_000 });
+        await OnThePhone.Stop(page, station, transaction, now);
         await page.GotoAsync("/app/sessions");
         await Expect(page.Locator(".rows li").First).ToContainTextAsync("3,00 kWh");
         faults.Where(f => !f.Contains("ERR_INTERNET_DISCONNECTED", StringComparison.Ordinal)).ShouldBeEmpty();
@@ -161,41 +137,8 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         faults.ShouldBeEmpty();
     }
 
-    private static List<string> Faults(IPage page)
-    {
-        var faults = new List<string>();
-        page.Console += (_, message) =>
-        {
-            if (message.Type is "error" or "warning")
-            {
-                faults.Add(message.Text);
-            }
-        };
-        page.PageError += (_, error) => faults.Add(error);
-        return faults;
-    }
-
-    private static Task<JsonElement> Reading(TestStation station, long transaction, int wattHours, int watts, DateTimeOffset at) => station.Call("MeterValues", new
-    {
-        connectorId = 1,
-        transactionId = transaction,
-        meterValue = new[]
-        {
-            new { timestamp = at.UtcDateTime, sampledValue = new object[] { new { value = $"{wattHours}", measurand = "Energy.Active.Import.Register", unit = "Wh" }, new { value = $"{watts}", measurand = "Power.Active.Import", unit = "W" } } },
-        },
-    });
-
-    [GeneratedRegex("[0-9][.,][0-9]{2}", RegexOptions.None, 1000)]
-    private static partial Regex Amount();
-
     [GeneratedRegex("[0-9]{2}:[0-9]{2}", RegexOptions.None, 1000)]
     private static partial Regex Clock();
-
-    [GeneratedRegex("/app/starts/[0-9a-f-]{36}$", RegexOptions.None, 1000)]
-    private static partial Regex StartAddress();
-
-    [GeneratedRegex("/app/sessions/[0-9a-f-]{36}$", RegexOptions.None, 1000)]
-    private static partial Regex SessionAddress();
 
     [GeneratedRegex("(/live|/curve|/places|/find|\\.js|\\.webmanifest|/photo|\\.zip)$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex NoPage();

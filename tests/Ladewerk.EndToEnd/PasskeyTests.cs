@@ -15,13 +15,7 @@ public sealed class PasskeyTests(BrowserHost host)
         var site = $"http://localhost:{host.Host.Address.Port}";
         await using var window = await host.Stranger(site: site);
         var page = await window.NewPageAsync();
-        var devices = await window.NewCDPSessionAsync(page);
-        await devices.SendAsync("WebAuthn.enable");
-        var device = (await devices.SendAsync("WebAuthn.addVirtualAuthenticator", new()
-        {
-            ["options"] = new { protocol = "ctap2", transport = "internal", hasResidentKey = true, hasUserVerification = true, isUserVerified = true, automaticPresenceSimulation = true },
-        }))!.Value.GetProperty("authenticatorId").GetString()!;
-
+        var (devices, device) = await Authenticator.Add(window, page);
         await page.GotoAsync("/");
         await page.FillAsync("#email", LadewerkHost.AdminEmail);
         await page.FillAsync("#password", LadewerkHost.AdminPassword);

@@ -34,7 +34,7 @@ internal static class DriversApi
         var (count, after) = (Paging.Limit(limit), Paging.Decode(cursor)?.Split('\n'));
         var drivers = db.Set<Driver>().AsNoTracking();
         drivers = status is null ? drivers : drivers.Where(d => d.Status == status);
-        drivers = q is null ? drivers : drivers.Where(d => EF.Functions.ILike(d.Name, Paging.Containing(q)) || EF.Functions.ILike(d.Email!, Paging.Containing(q)) || EF.Functions.ILike(d.Number!, Paging.Containing(q)));
+        drivers = q is null ? drivers : drivers.Matching(q);
         if (after is [var name, var id] && Guid.TryParse(id, out var last))
         {
             drivers = drivers.Where(d => EF.Functions.GreaterThan(ValueTuple.Create(d.Name, d.Id), ValueTuple.Create(name, new DriverId(last))));

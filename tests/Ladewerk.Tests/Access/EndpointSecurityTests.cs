@@ -1,21 +1,16 @@
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using Ladewerk.Access;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Tests.Hosting;
+using Ladewerk.Tests.Sessions.App;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Ladewerk.Tests.Access;
 
 /// <summary>Walks over every endpoint there is, so that a new one cannot be left open.</summary>
-public sealed partial class EndpointSecurityTests(Database database)
+public sealed class EndpointSecurityTests(Database database)
 {
     /// <summary>What a stranger gets; a new entry is a decision.</summary>
     private static readonly string[] Public =
@@ -52,12 +47,12 @@ public sealed partial class EndpointSecurityTests(Database database)
         await using var host = await LadewerkHost.Start(database);
         using var stranger = host.Stranger();
         var open = new List<string>();
-        foreach (var (name, method, path, endpoint) in Endpoints(host).Where(e => !Public.Contains(e.Name)))
+        foreach (var stop in Walk.Endpoints(host).Where(e => !Public.Contains(e.Name)))
         {
-            using var answer = await Send(stranger, method, path, endpoint);
-            if (answer.StatusCode != HttpStatusCode.Unauthorized || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+            using var answer = await Walk.Send(stranger, stop, stop.Path);
+            if (answer.StatusCode != HttpStatusCode.Unauthorized || stop.Endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             {
-                open.Add($"{name}: {(int)answer.StatusCode}");
+                open.Add($"{stop.Name}: {(int)answer.StatusCode}");
             }
         }
 
@@ -70,12 +65,12 @@ public sealed partial class EndpointSecurityTests(Database database)
         await using var host = await LadewerkHost.Start(database);
         using var nobody = host.WithKey(await AddKey(host, await Tenant(host), []));
         var open = new List<string>();
-        foreach (var (name, method, path, endpoint) in Endpoints(host).Where(e => !Public.Contains(e.Name) && !Anybody.Contains(e.Name)))
+        foreach (var stop in Walk.Endpoints(host).Where(e => !Public.Contains(e.Name) && !Anybody.Contains(e.Name)))
         {
-            using var answer = await Send(nobody, method, path, endpoint);
+            using var answer = await Walk.Send(nobody, stop, stop.Path);
             if (answer.StatusCode != HttpStatusCode.Forbidden)
             {
-                open.Add($"{name}: {(int)answer.StatusCode}");
+                open.Add($"{stop.Name}: {(int)answer.StatusCode}");
             }
         }
 
@@ -83,25 +78,50 @@ public sealed partial class EndpointSecurityTests(Database database)
     }
 
     [Fact]
-    public async Task Another_tenant_finds_nothing_of_ours()
+    public async Task A_driver_gets_the_app_and_nothing_of_other_drivers()
     {
         await using var host = await LadewerkHost.Start(database);
-        var ours = await Seed(host);
-        using var other = host.WithKey(await AddKey(host, await AddTenant(host, "other"), Permission.All));
+        var theirs = await Seed(host);
+        var badge = await host.Api.Post("/api/v1/id-tokens", new { uid = "11223344556677", driverId = theirs["drivers"] }).Is(HttpStatusCode.Created);
+        (theirs["badges"], theirs["p"]) = (badge.GetProperty("uid").GetString()!, "OUR-STATION");
+        using var anna = await DriverAppTests.Driver(host, "anna@example.org", "Anna");
         var found = new List<string>();
-        foreach (var (name, method, _, endpoint) in Endpoints(host).Where(e => e.Name.Contains("/api/v1/") && !e.Name.EndsWith("/events", StringComparison.Ordinal)))
+        foreach (var stop in Walk.Endpoints(host).Where(e => !Public.Contains(e.Name) && e.Name != "POST /sign-out" && !e.Name.EndsWith("/events", StringComparison.Ordinal)))
         {
-            var path = Fill(endpoint, segment => ours.GetValueOrDefault(segment) ?? Guid.NewGuid().ToString());
-            using var answer = await Send(other, method, path, endpoint);
-            var body = await answer.Content.ReadAsStringAsync();
-            var isOurs = endpoint.RoutePattern.Parameters.Count > 0 && ours.ContainsKey(Segment(endpoint));
-            if ((int)answer.StatusCode >= 500 || (isOurs && answer.IsSuccessStatusCode) || ours.Values.Any(id => body.Contains(id, StringComparison.OrdinalIgnoreCase)))
+            var path = stop.Fill(segment => theirs.GetValueOrDefault(segment) ?? Guid.NewGuid().ToString());
+            using var answer = await Walk.Send(anna, stop, path);
+            var body = answer.Content.Headers.ContentType?.MediaType == "text/event-stream" ? "" : await answer.Content.ReadAsStringAsync();
+            var isHers = stop.Path is "/app" or "/register/status" || stop.Path.StartsWith("/app/", StringComparison.Ordinal) || Anybody.Contains(stop.Name);
+            if ((int)answer.StatusCode >= 500 || (!isHers && answer.StatusCode != HttpStatusCode.Forbidden)
+                || theirs.Values.FirstOrDefault(id => id.Length > 12 && body.Contains(id, StringComparison.OrdinalIgnoreCase) && !path.Contains(id, StringComparison.OrdinalIgnoreCase)) is not null)
             {
-                found.Add($"{name} as {path}: {(int)answer.StatusCode} {body}");
+                found.Add($"{stop.Name} as {path}: {(int)answer.StatusCode}");
             }
         }
 
         found.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_expired_key_opens_nothing()
+    {
+        var time = new ManualTime();
+        await using var host = await LadewerkHost.Start(database, time);
+        var made = await host.Api.Post("/api/v1/api-keys", new { name = "late", permissions = Permission.All, expiresAt = time.GetUtcNow().AddHours(1) }).Is(HttpStatusCode.Created);
+        using var late = host.WithKey(made.GetProperty("secret").GetString()!);
+        (await late.GetAsync("/api/v1/stations")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        time.Advance(TimeSpan.FromHours(2));
+        var open = new List<string>();
+        foreach (var stop in Walk.Endpoints(host).Where(e => !Public.Contains(e.Name)))
+        {
+            using var answer = await Walk.Send(late, stop, stop.Path);
+            if (answer.StatusCode != HttpStatusCode.Unauthorized)
+            {
+                open.Add($"{stop.Name}: {(int)answer.StatusCode}");
+            }
+        }
+
+        open.ShouldBeEmpty();
     }
 
     [Fact]
@@ -136,45 +156,6 @@ public sealed partial class EndpointSecurityTests(Database database)
         await limited.Post("/api/v1/accounts", new { email = "a@example.org", displayName = "A", role = "operatorAdmin", password = "long enough to do" }).IsProblem(HttpStatusCode.Forbidden, "forbidden");
     }
 
-    private static IEnumerable<(string Name, string Method, string Path, RouteEndpoint Endpoint)> Endpoints(LadewerkHost host) =>
-        from endpoint in host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]
-        where !endpoint.RoutePattern.RawText!.StartsWith("/_framework", StringComparison.Ordinal)
-        select ($"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}", method, Fill(endpoint, _ => Guid.Empty.ToString()), endpoint);
-
-    /// <summary>The address with every parameter filled in; a parameter is known by the segment before it.</summary>
-    private static string Fill(RouteEndpoint endpoint, Func<string, string> value)
-    {
-        var parts = new List<string>();
-        foreach (var segment in endpoint.RoutePattern.RawText!.Trim('/').Split('/'))
-        {
-            var before = parts.LastOrDefault() ?? "";
-            parts.Add(Parameter().Replace(segment, _ => Uri.EscapeDataString(value(before))));
-        }
-
-        return "/" + string.Join('/', parts);
-    }
-
-    private static string Segment(RouteEndpoint endpoint)
-    {
-        var segments = endpoint.RoutePattern.RawText!.Trim('/').Split('/');
-        return segments[Math.Max(0, Array.FindIndex(segments, s => s.Contains('{')) - 1)];
-    }
-
-    private static async Task<HttpResponseMessage> Send(HttpClient client, string method, string path, RouteEndpoint endpoint)
-    {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path);
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        if (method is "POST" or "PUT" or "PATCH")
-        {
-            var kind = endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes is [var first, ..] ? first : "application/json";
-            request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(kind.StartsWith("multipart", StringComparison.Ordinal) ? "--x--" : "{}"));
-            request.Content.Headers.TryAddWithoutValidation("Content-Type", kind.StartsWith("multipart", StringComparison.Ordinal) ? kind + "; boundary=x" : kind);
-        }
-
-        return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-    }
-
     /// <summary>One thing of each kind in the first tenant: the segment of its address, and its id.</summary>
     private static async Task<Dictionary<string, string>> Seed(LadewerkHost host)
     {
@@ -202,7 +183,7 @@ public sealed partial class EndpointSecurityTests(Database database)
         return Enumerable.Single(scope.ServiceProvider.GetRequiredService<LadewerkDb>().Set<Tenant>()).Id;
     }
 
-    private static async Task<TenantId> AddTenant(LadewerkHost host, string slug)
+    internal static async Task<TenantId> AddTenant(LadewerkHost host, string slug)
     {
         await using var scope = host.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<LadewerkDb>();
@@ -212,13 +193,10 @@ public sealed partial class EndpointSecurityTests(Database database)
         return tenant.Id;
     }
 
-    private static async Task<string> AddKey(LadewerkHost host, TenantId tenant, IReadOnlyList<string> permissions)
+    internal static async Task<string> AddKey(LadewerkHost host, TenantId tenant, IReadOnlyList<string> permissions)
     {
         await using var scope = host.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant);
         return (await scope.ServiceProvider.GetRequiredService<CreateApiKey>().Run(new NewApiKey("test", permissions), CancellationToken.None)).Secret;
     }
-
-    [GeneratedRegex(@"\{[^}]+\}", RegexOptions.NonBacktracking)]
-    private static partial Regex Parameter();
 }

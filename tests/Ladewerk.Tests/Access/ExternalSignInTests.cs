@@ -129,14 +129,14 @@ public sealed class ExternalSignInTests(Database database)
     public async Task Inner_addresses_are_refused_and_only_who_may_do_everything_names_a_provider()
     {
         await using var host = await LadewerkHost.Start(database);
-        foreach (var issuer in new[] { "http://idp.example", "https://user:pass@idp.example", "ftp://idp.example", "nonsense" })
+        foreach (var issuer in new[] { "http://idp.example", "https://user:pass@idp.example", "ftp://idp.example", "nonsense", "https://localhost:1/realm", "https://10.0.0.1/realm", "https://[::1]/realm", "https://intranet/realm" })
         {
             await host.Api.Post("/api/v1/identity-providers", new { name = "X", issuer, clientId = "x" }).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
         }
 
-        var made = await host.Api.Post("/api/v1/identity-providers", new { name = "Inner", issuer = "https://localhost:1/realm", clientId = "x" }).Is(HttpStatusCode.Created);
+        var made = await host.Api.Post("/api/v1/identity-providers", new { name = "Away", issuer = "https://idp.invalid/realm", clientId = "x" }).Is(HttpStatusCode.Created);
         var tested = await host.Api.PostAsync($"/api/v1/identity-providers/{made.GetProperty("id").GetString()}/test", null).Is(HttpStatusCode.OK);
-        tested.GetProperty("fault").GetString()!.ShouldContain("no public address");
+        tested.GetProperty("fault").GetString().ShouldNotBeNullOrEmpty();
         using var browser = host.Stranger();
         (await browser.GetAsync($"/sign-in/{made.GetProperty("id").GetString()}")).Headers.Location!.ToString().ShouldBe("/?external=Provider");
 

@@ -32,23 +32,70 @@ public sealed class SiteScopeTests(Database database)
         ["review-items"] = Of("review_item"),
     };
 
+    /// <summary>What else a tenant has.</summary>
+    private static readonly Dictionary<string, string> OfTheTenant = new(StringComparer.Ordinal)
+    {
+        ["drivers"] = Any("driver"),
+        ["billing-accounts"] = Any("billing_account"),
+        ["id-tokens"] = "select uid from id_token where $1::uuid is not null order by uid limit 1",
+        ["badges"] = Any("id_token"),
+        ["contracts"] = Any("contract"),
+        ["vehicles"] = Any("vehicle"),
+        ["vouchers"] = Any("code_batch"),
+        ["guest-codes"] = Any("charge_code"),
+        ["accounts"] = Any("account"),
+        ["api-keys"] = Any("api_key"),
+        ["invoices"] = Any("invoice"),
+        ["tariffs"] = Any("tariff"),
+        ["templates"] = "select key from station_template where $1::uuid is not null limit 1",
+        ["firmware"] = Any("firmware"),
+        ["roles"] = Any("own_role"),
+    };
+
     [Fact]
     public async Task The_manager_of_one_site_finds_nothing_of_another()
     {
         await using var host = await Demonstration();
         var (mine, other) = await Sites(host);
         using var manager = host.WithKey(await KeyFor(host, mine, [.. Permission.OfSites]));
-        var secrets = await Secrets(host, other);
-        var (ours, theirs) = (await Ids(host, mine), await Ids(host, other));
-        var found = new List<string>();
-        foreach (var stop in Walk.Endpoints(host).Where(e => !e.Name.EndsWith("/events", StringComparison.Ordinal) && !e.Name.Contains("/ocpp/{station}") && !e.Name.Contains("/openapi/")))
+        (await Told(host, manager, other, await Ids(host, mine), await Ids(host, other))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_administrator_of_another_tenant_finds_nothing_of_ours()
+    {
+        await using var host = await Demonstration();
+        var (site, _) = await Sites(host);
+        foreach (var (segment, body) in new (string, object)[]
         {
-            foreach (var ids in stop.Method == "GET" && stop.Endpoint.RoutePattern.Parameters.Count > 0 ? new[] { ours, theirs } : [theirs])
+            ("contracts", new { name = "Our contract" }), ("vehicles", new { name = "Our car" }), ("vouchers", new { name = "Our vouchers", grants = "sessions", amount = 1 }),
+            ("guest-codes", new { label = "Our guest", validUntil = TimeProvider.System.GetUtcNow().AddDays(1), siteId = site }), ("api-keys", new { name = "Our key" }),
+            ("accounts", new { email = "ours@example.org", displayName = "Ours", role = "readOnly", password = "long enough to do" }),
+        })
+        {
+            await host.Api.Post($"/api/v1/{segment}", body).Is(HttpStatusCode.Created);
+        }
+
+        using var stranger = host.WithKey(await EndpointSecurityTests.AddKey(host, await EndpointSecurityTests.AddTenant(host, "other"), Permission.All));
+        (await Told(host, stranger, site, await Ids(host, site, OfTheTenant), null)).ShouldBeEmpty();
+    }
+
+    /// <summary>What a walk over all endpoints tells of a site, or lets be done with its things, that it should not.</summary>
+    /// <param name="theirs">Things that are not the caller's. Where <paramref name="others"/> is given, these are the caller's own and the others are not.</param>
+    private static async Task<List<string>> Told(LadewerkHost host, HttpClient caller, Guid site, Dictionary<string, string> theirs, Dictionary<string, string>? others)
+    {
+        var (mine, foreign) = others is null ? (null, theirs) : (theirs, others);
+        var secrets = await Secrets(host, site);
+        secrets.AddRange(foreign.Values.Where(v => Guid.TryParse(v, out _)));
+        var found = new List<string>();
+        foreach (var stop in Walk.Endpoints(host).Where(e => !e.Name.EndsWith("/events", StringComparison.Ordinal) && !e.Name.Contains("/ocpp/{station}") && !e.Name.Contains("/openapi/") && !e.Name.Contains(" /c/{evseId}") && !e.Name.Contains(" /brand/")))
+        {
+            foreach (var ids in mine is not null && stop.Method == "GET" && stop.Endpoint.RoutePattern.Parameters.Count > 0 ? new[] { mine, foreign } : [foreign])
             {
                 var path = stop.Fill(segment => ids.GetValueOrDefault(segment) ?? Guid.NewGuid().ToString());
-                using var answer = await Walk.Send(manager, stop, path);
-                var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-                var isTheirs = ids == theirs && theirs.ContainsKey(stop.Segment);
+                using var answer = await Walk.Send(caller, stop, path);
+                var body = answer.Content.Headers.ContentType?.MediaType == "text/event-stream" ? "" : await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+                var isTheirs = ids == foreign && foreign.ContainsKey(stop.Segment);
                 if ((int)answer.StatusCode >= 500 || (isTheirs && answer.IsSuccessStatusCode) || secrets.FirstOrDefault(s => body.Contains(s, StringComparison.OrdinalIgnoreCase) && !path.Contains(s, StringComparison.OrdinalIgnoreCase)) is { } told && (body = told + " in " + body) is not null)
                 {
                     found.Add($"{stop.Name} as {path}: {(int)answer.StatusCode} {body[..Math.Min(body.Length, 300)]}");
@@ -56,7 +103,7 @@ public sealed class SiteScopeTests(Database database)
             }
         }
 
-        found.ShouldBeEmpty();
+        return found;
     }
 
     [Fact]
@@ -79,6 +126,38 @@ public sealed class SiteScopeTests(Database database)
         await manager.Post("/api/v1/stations", new { id = "MINE-3", siteId = other }).Is(HttpStatusCode.BadRequest);
         await manager.Patch("/api/v1/stations/MINE-1", new { siteId = other }).Is(HttpStatusCode.BadRequest);
         await manager.Post("/api/v1/sites", new { name = "One more" }).IsProblem(HttpStatusCode.Forbidden, "outside-scope");
+    }
+
+    [Fact]
+    public async Task The_manager_of_one_site_hears_nothing_live_of_another()
+    {
+        await using var host = await LadewerkHost.Start(database);
+        var sites = new List<Guid>();
+        foreach (var name in new[] { "A", "B" })
+        {
+            sites.Add((await host.Api.Post("/api/v1/sites", new { name }).Is(HttpStatusCode.Created)).GetProperty("id").GetGuid());
+            await host.Api.Post("/api/v1/stations", new { id = "LIVE-" + name, siteId = sites[^1] }).Is(HttpStatusCode.Created);
+        }
+
+        using var manager = host.WithKey(await KeyFor(host, sites[0], [Permission.StationsRead, Permission.SessionsRead]));
+        using var answer = await manager.GetAsync("/api/v1/events", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
+        (await lines.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe(": open");
+        var tenant = TenantId.From((Guid)(await Scalar(host, "select tenant_id from site where id = $1", sites[0]))!);
+        var feed = (LiveFeed)host.Services.GetService(typeof(LiveFeed))!;
+        foreach (var topic in new[] { "station", "connector", "session", "command", "finding", "reservation", "message" })
+        {
+            feed.Publish(tenant, topic, new { StationId = "LIVE-B", Topic = topic });
+        }
+
+        feed.Publish(tenant, "station", new { StationId = "LIVE-A", Online = true });
+        string? heard;
+        do
+        {
+            heard = await lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+            heard.ShouldNotBeNull().ShouldNotContain("LIVE-B");
+        }
+        while (!heard.Contains("LIVE-A", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -116,6 +195,8 @@ public sealed class SiteScopeTests(Database database)
         silent.ShouldBeEmpty();
         gone.ShouldBeEmpty();
     }
+
+    private static string Any(string table) => $"select id::text from {table} where $1::uuid is not null order by id limit 1";
 
     private static string Of(string table) => $"select id::text from {table} where station_id in (select id from charging_station where site_id = $1) limit 1";
 
@@ -187,10 +268,10 @@ public sealed class SiteScopeTests(Database database)
         return secrets;
     }
 
-    private static async Task<Dictionary<string, string>> Ids(LadewerkHost host, Guid site)
+    private static async Task<Dictionary<string, string>> Ids(LadewerkHost host, Guid site, Dictionary<string, string>? more = null)
     {
         var ids = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (segment, sql) in Things)
+        foreach (var (segment, sql) in Things.Concat(more ?? []))
         {
             if (await Scalar(host, sql, site) is string id)
             {

@@ -9,7 +9,7 @@ namespace Ladewerk.Tests.Drivers;
 /// <summary>How people become drivers by themselves, as a browser and a mail server see it.</summary>
 public sealed class RegistrationTests(Database database)
 {
-    private const string Erika = "erika@beispiel.example", Sentence = "nachts laden ist billiger";
+    internal const string Erika = "erika@beispiel.example", Sentence = "nachts laden ist billiger";
 
     [Fact]
     public async Task Where_it_is_open_whoever_confirms_the_address_is_a_driver()

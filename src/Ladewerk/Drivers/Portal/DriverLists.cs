@@ -40,14 +40,9 @@ internal sealed class DriverLists(LadewerkDb db)
     public async Task<(IReadOnlyList<(Driver Driver, string? Payer, int Badges)> Rows, long Total)> Drivers(string? text, int page, CancellationToken ct)
     {
         var found = db.Set<Driver>().AsNoTracking();
-        if (!string.IsNullOrWhiteSpace(text))
-        {
-            var pattern = Paging.Containing(text.Trim());
-            found = found.Where(d => EF.Functions.ILike(d.Name, pattern) || EF.Functions.ILike(d.Email!, pattern) || EF.Functions.ILike(d.Number!, pattern));
-        }
-
+        found = string.IsNullOrWhiteSpace(text) ? found : found.Matching(text);
         var total = await found.LongCountAsync(ct);
-        var rows = await found.OrderBy(d => d.Name).ThenBy(d => d.Id).Skip((page - 1) * Size).Take(Size).ToListAsync(ct);
+        var rows = await Rows(found, (page - 1) * Size, total, ct);
 
         // What belongs to them is read for the page's rows alone.
         var (ids, accounts) = (rows.Select(d => (DriverId?)d.Id).ToList(), rows.Select(d => d.BillingAccountId).OfType<BillingAccountId>().Distinct().ToList());
@@ -61,4 +56,18 @@ internal sealed class DriverLists(LadewerkDb db)
 
     public async Task<IReadOnlyList<(string Value, string Text)>> Payers(CancellationToken ct) =>
         [.. (await db.Set<BillingAccount>().AsNoTracking().OrderBy(a => a.Name).Take(2000).Select(a => new { a.Id, a.Name }).ToListAsync(ct)).Select(a => (a.Id.Value.ToString(), a.Name))];
+
+    // A page in the second half is counted from the end: nobody waits for a hundred thousand rows to be passed over.
+    private static async Task<List<Driver>> Rows(IQueryable<Driver> found, int before, long total, CancellationToken ct)
+    {
+        if (before <= total / 2)
+        {
+            return await found.OrderBy(d => d.Name).ThenBy(d => d.Id).Skip(before).Take(Size).ToListAsync(ct);
+        }
+
+        var after = (int)Math.Max(0, total - before - Size);
+        var rows = await found.OrderByDescending(d => d.Name).ThenByDescending(d => d.Id).Skip(after).Take((int)Math.Clamp(total - before, 0, Size)).ToListAsync(ct);
+        rows.Reverse();
+        return rows;
+    }
 }

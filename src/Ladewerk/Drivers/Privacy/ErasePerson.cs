@@ -59,7 +59,8 @@ internal sealed class ErasePerson(NpgsqlDataSource data, TenantContext tenant, I
 
         // A private vehicle is theirs alone; a fleet's stays with the fleet.
         await connection.Command("delete from vehicle where driver_id = $1 and contract_id is null", person.Driver.Value).Run(ct);
-        await connection.Command("update vehicle set driver_id = null where driver_id = $1", person.Driver.Value).Run(ct);
+        await connection.Command(
+            "update vehicle set driver_id = null, name = erase_from_text(name, $2, $3), note = erase_from_text(note, $2, $3) where driver_id = $1", person.Driver.Value, ImportTables.Texts(person.Patterns), ImportTables.Texts(person.Pseudonyms)).Run(ct);
         if (person.Payer is { } payer)
         {
             await connection.Command(

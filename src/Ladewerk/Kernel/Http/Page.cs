@@ -39,8 +39,11 @@ public static class Paging
     }
 
     /// <summary>A pattern for ILIKE that finds the text anywhere; its own wildcards mean themselves.</summary>
-    public static string Containing(string text) =>
-        $"%{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
+    public static string Containing(string text) => "%" + Starting(text);
+
+    /// <summary>A pattern for ILIKE that finds the text at the beginning.</summary>
+    public static string Starting(string text) =>
+        $"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
 
     private static string Encode(string key) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key));
 }

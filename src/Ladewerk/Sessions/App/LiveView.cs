@@ -37,6 +37,7 @@ internal sealed class LiveViews(SessionViews views, Texts t, TimeProvider time)
             ["energy"] = Energy(view.EnergyWh.Value),
             ["power"] = view.State == SessionState.Active ? ((view.PowerW?.Value ?? 0) / 1000m).ToString("N1", CultureInfo.CurrentCulture) : "0",
             ["cost"] = cost?.InclVat is { } gross ? gross.ToString("N2", CultureInfo.CurrentCulture) : null,
+            ["currency"] = cost is null ? null : Sign(cost.Currency),
             ["time"] = Duration(until - view.StartedAt),
             ["soc"] = view.Soc is { } soc ? soc.ToString("N0", CultureInfo.CurrentCulture) : null,
             ["clock"] = view.State == SessionState.Ended ? "" : isLive ? t["app.live", Clock(view.LastSampleAt!.Value, zone, seconds: true)]
@@ -48,6 +49,9 @@ internal sealed class LiveViews(SessionViews views, Texts t, TimeProvider time)
 
     /// <summary>What it costs so far, or finally; null without a tariff.</summary>
     public static Cost? CostOf(SessionView view) => view.Cost?.Deserialize<Cost>(TariffJson.Options);
+
+    /// <summary>€ for EUR, else the code.</summary>
+    public static string Sign(string currency) => currency == "EUR" ? "€" : currency;
 
     /// <summary>Two decimals, one from 100 kWh on.</summary>
     public static string Energy(long wattHours) => (wattHours / 1000m).ToString(wattHours >= 100_000 ? "N1" : "N2", CultureInfo.CurrentCulture);
