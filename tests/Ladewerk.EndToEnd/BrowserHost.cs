@@ -70,7 +70,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
             ViewportSize = new() { Width = width, Height = width < 768 ? 800 : 900 }, ReducedMotion = ReducedMotion.Reduce,
         });
         await context.AddCookiesAsync([new() { Name = "lw-lang", Value = language, Url = Host.Address.ToString() }]);
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(60_000);
         return context;
     }
 
@@ -82,7 +82,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         {
             BaseURL = site ?? Host.Address.ToString(), Locale = "de-DE", JavaScriptEnabled = scripts, ViewportSize = new() { Width = width, Height = 800 }, ReducedMotion = ReducedMotion.Reduce,
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(60_000);
         return context;
     }
 
