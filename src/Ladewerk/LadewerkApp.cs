@@ -16,6 +16,7 @@ using Ladewerk.Insight;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Notifications;
+using Ladewerk.Notifications.App;
 using Ladewerk.Notifications.Portal;
 using Ladewerk.Ocpp;
 using Ladewerk.Operations;
@@ -116,6 +117,7 @@ public static class LadewerkApp
         builder.Services.AddVehiclesApp();
         builder.Services.AddNotifications();
         builder.Services.AddNotificationsPortal();
+        builder.Services.AddNotificationsApp();
     }
 
     private static void MapCapabilities(WebApplication app)
@@ -161,6 +163,7 @@ public static class LadewerkApp
         app.MapDriversApp();
         app.MapVehiclesApp();
         app.MapNotificationsPortal();
+        app.MapNotificationsApp();
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();

@@ -221,6 +221,14 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         static async Task<string> Id(HttpResponseMessage made) => (await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;
     }
 
+    /// <summary>A number from the database.</summary>
+    public async Task<long> Number(string sql)
+    {
+        await using var data = NpgsqlDataSource.Create(Host.ConnectionString);
+        await using var command = data.CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     private async Task<string> Scalar(string sql)
     {
         await using var data = NpgsqlDataSource.Create(Host.ConnectionString);

@@ -11,6 +11,9 @@ internal static class DriverAppModule
 {
     private const string ForEver = "public, max-age=31536000, immutable";
 
+    // What a phone may do with the icon: show it as it is, or cut its own shape.
+    private static readonly string[] Purposes = ["any", "maskable"];
+
     public static IServiceCollection AddDriverApp(this IServiceCollection services) => services.AddScoped<OperatorLooks>();
 
     public static void MapDriverApp(this WebApplication app)
@@ -19,6 +22,8 @@ internal static class DriverAppModule
         brand.MapGet("/style.css", Style);
         brand.MapGet("/logo.svg", Logo);
         brand.MapGet("/icon.svg", Icon);
+        brand.MapGet("/icon-{size:int}.png", Picture);
+        brand.MapGet("/badge.png", Badge);
 
         app.MapGet("/app/sw.js", Worker).AllowAnonymous().ExcludeFromDescription();
         var pages = app.MapGroup("/app").RequirePermission(Permission.App).ExcludeFromDescription();
@@ -48,7 +53,8 @@ internal static class DriverAppModule
             display = "standalone",
             theme_color = look.ThemeColour,
             background_color = "#f1f5f5",
-            icons = new[] { new { src = $"/brand/{look.Slug}/icon.svg", sizes = "any", type = "image/svg+xml", purpose = "any" }, new { src = $"/brand/{look.Slug}/icon.svg", sizes = "any", type = "image/svg+xml", purpose = "maskable" } },
+            icons = Purposes.SelectMany(purpose => AppIcon.InManifest.Select(size => new { src = $"/brand/{look.Slug}/icon-{size}.png", sizes = $"{size}x{size}", type = "image/png", purpose })
+                .Append(new { src = $"/brand/{look.Slug}/icon.svg", sizes = "any", type = "image/svg+xml", purpose })),
         };
         return TypedResults.Json(manifest, contentType: "application/manifest+json");
     }
@@ -65,8 +71,26 @@ internal static class DriverAppModule
 
         var brand = BrandStyle.Primary(tenant.Profile);
         http.Response.Headers.CacheControl = "public, max-age=3600";
-        return TypedResults.Text(
-            $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512" width="512" height="512"><rect width="512" height="512" fill="{brand}"/><path d="M276 104 138 288h106l-8 120 138-184H268z" fill="{brand.Reads}"/></svg>""", "image/svg+xml");
+        return TypedResults.Text(AppIcon.Svg(brand), "image/svg+xml");
+    }
+
+    /// <summary>The same as a picture of dots: an iPhone's home screen and a notification take no other.</summary>
+    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(string slug, int size, LadewerkDb db, HttpContext http, CancellationToken ct)
+    {
+        if (!AppIcon.Sizes.Contains(size) || await Find(slug, db, ct) is not { } tenant)
+        {
+            return TypedResults.NotFound();
+        }
+
+        http.Response.Headers.CacheControl = "public, max-age=3600";
+        return TypedResults.Bytes(AppIcon.Png(size, BrandStyle.Primary(tenant.Profile)), "image/png");
+    }
+
+    /// <summary>The bolt alone, for the status bar of a phone, which takes its outline; the same for everybody.</summary>
+    private static FileContentHttpResult Badge(HttpContext http)
+    {
+        http.Response.Headers.CacheControl = "public, max-age=3600";
+        return TypedResults.Bytes(AppIcon.Badge(), "image/png");
     }
 
     private static async Task<Results<ContentHttpResult, NotFound>> Style(string slug, LadewerkDb db, HttpContext http, CancellationToken ct)

@@ -49,7 +49,7 @@ internal static class Api
     {
         var own = api.MapGroup("/notifications").WithTags("Notifications");
         own.MapGet("/", List).WithSummary("One's own feed, newest first");
-        own.MapGet("/unread", async (ClaimsPrincipal user, FeedReader feed, CancellationToken ct) => TypedResults.Ok(new { count = FeedReader.Person(user) is { } me ? await feed.Unread(me, ct) : 0 })).WithSummary("How many are not read");
+        own.MapGet("/unread", async (ClaimsPrincipal user, FeedReader feed, CancellationToken ct) => TypedResults.Ok(new { count = FeedReader.Person(user) is { } me ? await feed.Unread(me, null, ct) : 0 })).WithSummary("How many are not read");
         own.MapPost("/read", Read).WithSummary("Mark one or all as read");
         own.MapGet("/catalogue", () => TypedResults.Ok(new Page<CatalogueView>([.. Catalogue.All.Select(e => new CatalogueView(e.Name, e.Permission ?? "driver", Names(e.Channels), e.Urgent))], null))).WithSummary("Everything that people are told of");
         own.MapGet("/preferences", Preferences).WithSummary("One's own preferences");
@@ -79,7 +79,7 @@ internal static class Api
         }
 
         var count = Paging.Limit(limit);
-        var items = await feed.List(me, unread == true, Guid.TryParse(Paging.Decode(cursor), out var after) ? after : null, count + 1, ct);
+        var items = await feed.List(me, unread == true, null, Guid.TryParse(Paging.Decode(cursor), out var after) ? after : null, count + 1, ct);
         return TypedResults.Ok(Paging.Of(items, count, i => i.Id.ToString()));
     }
 
@@ -90,7 +90,7 @@ internal static class Api
             return NoPerson();
         }
 
-        await feed.Read(me, body.Id, ct);
+        await feed.Read(me, body.Id, null, ct);
         return TypedResults.NoContent();
     }
 

@@ -74,6 +74,9 @@ public static class Catalogue
         StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, WorkParked,
     ];
 
+    /// <summary>Names of those for drivers: what the driver app shows.</summary>
+    public static readonly IReadOnlyList<string> ForDrivers = [.. All.Where(e => e.ForDriver).Select(e => e.Name)];
+
     private static readonly Dictionary<string, NoticeEvent> ByName = All.ToDictionary(e => e.Name, StringComparer.Ordinal);
 
     /// <summary>The event of that name; null where there is none.</summary>

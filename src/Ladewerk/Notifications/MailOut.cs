@@ -46,7 +46,8 @@ internal sealed class MailOut(LadewerkDb db, MailQueue queue, Audience audience,
         }
 
         var title = Texts.In(person.Language, "notifications.summary", worded.Count);
-        var content = new MailContent(title, [.. worded.Select(w => w.Words.Title + "\n" + w.Words.Text)]) { Action = Look("/portal/notifications", person), SmallPrint = [Texts.In(person.Language, "notifications.why")] };
+        var feed = worded.TrueForAll(w => Catalogue.Find(w.Due.Event)!.ForDriver) ? "/app/notifications" : "/portal/notifications";
+        var content = new MailContent(title, [.. worded.Select(w => w.Words.Title + "\n" + w.Words.Text)]) { Action = Look(feed, person), SmallPrint = [Texts.In(person.Language, "notifications.why")] };
         return new NewMail("notification", email, person.Language, title, content) { ToName = person.Name, Unsubscribe = unsubscribe.For(person.Id, null) };
     }
 

@@ -24,7 +24,7 @@ internal static class NotificationsModule
         services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>().AddConsumer<Drivers.Contracts.ContractBudgetWarning, NoticeBudget>().AddConsumer<RegistrationWaiting, NoticeRegistration>();
         services.AddSingleton<NotificationSweep>().AddHostedService(provider => provider.GetRequiredService<NotificationSweep>());
         services.AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();
-        services.AddSingleton<PushKeys>().AddHostedService<PushSender>();
+        services.AddSingleton<PushKeys>().AddScoped<PushSubscriptions>().AddHostedService<PushSender>();
         return services;
     }
 }

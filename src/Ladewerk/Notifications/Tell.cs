@@ -50,7 +50,7 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         }
 
         return notices.SelectMany(notice => notice.Driver is { } driver && people[driver] is { } person
-            ? new[] { new Message(e, person, 1, [notice.Facts], notice.Session is { } session ? $"/app/sessions/{session:D}" : null) }
+            ? new[] { new Message(e, person, 1, [notice.Facts], InApp(e, notice.Session)) }
             : []);
     }
 
@@ -59,6 +59,9 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         let visible = notices.Where(n => person.Sites is null || (n.Site is { } site && person.Sites.Contains(site))).ToList()
         where visible.Count > 0
         select new Message(e, person, visible.Count, [.. visible.Take(Named).Select(n => n.Facts)], visible.Count == 1 ? visible[0].Href : Overview(e));
+
+    /// <summary>Where a driver finds what it tells of.</summary>
+    private static string InApp(NoticeEvent e, Guid? session) => session is { } id ? $"/app/sessions/{id:D}" : e == Catalogue.BadgeBlocked ? "/app/badges" : "/app/sessions";
 
     private static string Overview(NoticeEvent e) => e.Name switch
     {
@@ -123,7 +126,8 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
     /// <summary>One message for each browser of the person; what it says waits encrypted.</summary>
     private async Task Push(NpgsqlConnection connection, Message message, DateTimeOffset at, TimeZoneInfo zone, DateTimeOffset now, CancellationToken ct)
     {
-        var browsers = await connection.Rows("select id from push_subscription where tenant_id = $1 and account_id = $2", r => r.GetGuid(0), ct, tenant.Current.Value, message.Person.Id);
+        var browsers = await connection.Rows(
+            "select s.id, t.slug from push_subscription s join tenant t on t.id = s.tenant_id where s.tenant_id = $1 and s.account_id = $2", r => (Id: r.GetGuid(0), Operator: r.GetString(1)), ct, tenant.Current.Value, message.Person.Id);
         if (browsers.Count == 0)
         {
             return;
@@ -131,8 +135,11 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
 
         var words = Words.Say(message.Event, message.Count, message.Items, message.Person.Language, zone);
         var text = words.Text.Length > 500 ? words.Text[..500] + "…" : words.Text;
-        var body = push.Close(JsonSerializer.Serialize(new { title = words.Title, body = text, href = message.Href, tag = message.Event.Name }, Columns.Json));
-        foreach (var browser in browsers)
+        var pictures = $"/brand/{Uri.EscapeDataString(browsers[0].Operator)}/";
+        var href = message.Href ?? (message.Event.ForDriver ? "/app/notifications" : "/portal/notifications");
+        var said = new { title = words.Title, body = text, href, tag = $"{message.Event.Name}:{href}", icon = pictures + "icon-192.png", badge = pictures + "badge.png", lang = message.Person.Language };
+        var body = push.Close(JsonSerializer.Serialize(said, Columns.Json));
+        foreach (var (browser, _) in browsers)
         {
             await connection.Run(
                 "insert into push_message (id, tenant_id, subscription_id, body, is_urgent, available_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)",

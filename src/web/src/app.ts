@@ -6,6 +6,7 @@ import { startLive } from "./live";
 import { applySizes, ask, startParts, toast } from "./parts";
 import { startPasskeys } from "./passkey";
 import { startPasswords } from "./password";
+import { startPush } from "./push";
 
 // No inline styles, no evaluated code: the pages run under a strict content security policy. No copies of pages in the browser's storage.
 Object.assign(htmx.config, {
@@ -76,6 +77,7 @@ function start(): void {
   startParts();
   startPasswords();
   startPasskeys();
+  startPush();
   startKeys();
   startLists();
   startLive();

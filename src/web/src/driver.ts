@@ -1,6 +1,7 @@
 // The driver app: live values, the list of places, and what makes it work without a network.
 import { busyForms, dialogs, live, redraw } from "./kerb";
 import { startPasskeys } from "./passkey";
+import { startPush } from "./push";
 
 busyForms();
 dialogs();
@@ -10,6 +11,7 @@ places();
 memory();
 photo();
 startPasskeys();
+startPush();
 
 /** The list of places: filters, distance, and availability that changes by itself. */
 function places(): void {

@@ -1,6 +1,7 @@
-// The driver app without a network: its shell, and the last state of each page, marked with its time. Prices are taken off such a page
-// by its style sheet (html[data-offline-at] .fresh), and nothing that writes is ever answered from memory.
-export type {}; // a module of its own: its names are nobody else's
+// The service worker: messages from the server (worker-push.ts), and the driver app without a network: its shell, and the last state of each
+// page, marked with its time. Prices are taken off such a page by its style sheet (html[data-offline-at] .fresh), and nothing that writes is
+// ever answered from memory.
+import { followPush, type PushWorker } from "./worker-push";
 
 interface WorkerEvent extends Event { waitUntil(work: Promise<unknown>): void }
 interface RequestEvent extends WorkerEvent { readonly request: Request; respondWith(answer: Promise<Response>): void }
@@ -12,6 +13,7 @@ interface Worker {
   readonly location: Location;
 }
 const worker = self as unknown as Worker;
+followPush(self as unknown as PushWorker);
 const PAGES = "lw-pages", FILES = "lw-files", OFFLINE = "/app/offline";
 const MADE_AT = "x-lw-made-at";
 

@@ -25,7 +25,7 @@ public sealed class EndpointSecurityTests(Database database)
         // the way to a provider of OpenID Connect and back; the answer counts once and only in the browser that asked
         "GET /sign-in/{id:guid}", "GET /sign-in/callback",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
-        "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "POST /c/{evseId}/start", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /app/sw.js",
+        "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "POST /c/{evseId}/start", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /brand/{slug}/icon-{size:int}.png", "GET /brand/{slug}/badge.png", "GET /app/sw.js",
         "GET /notifications/unsubscribe/{token}", "POST /notifications/unsubscribe/{token}",
     ];
 
@@ -33,7 +33,7 @@ public sealed class EndpointSecurityTests(Database database)
     private static readonly string[] Anybody =
     [
         "POST /sign-out", "GET /portal/account", "POST /portal/account/password", "POST /portal/account/email", "POST /portal/account/elsewhere", "POST /portal/account/second-factor/prepare", "POST /portal/account/second-factor",
-        "GET /portal/notifications", "GET /portal/notifications/bell", "POST /portal/notifications/read", "GET /portal/account/notifications", "POST /portal/account/notifications",
+        "GET /portal/notifications", "GET /portal/notifications/bell", "POST /portal/notifications/read", "GET /portal/account/notifications", "POST /portal/account/notifications", "POST /portal/account/notifications/browsers/{id:guid}/remove",
         "GET /api/v1/push/key", "GET /api/v1/push/subscriptions", "POST /api/v1/push/subscriptions", "DELETE /api/v1/push/subscriptions/{id:guid}",
         "GET /api/v1/notifications", "GET /api/v1/notifications/unread", "POST /api/v1/notifications/read", "GET /api/v1/notifications/catalogue", "GET /api/v1/notifications/preferences", "PATCH /api/v1/notifications/preferences",
         "POST /account/passkeys/options", "POST /account/passkeys", "POST /account/passkeys/{id}/rename", "POST /account/passkeys/{id}/remove",

@@ -47,6 +47,12 @@ public sealed class PushTests(Database database)
         var message = JsonDocument.Parse(Decrypt(received.Body, browser, secret)).RootElement;
         message.GetProperty("title").GetString().ShouldBe("Unbekannte Karte an P-1");
         message.GetProperty("href").GetString().ShouldBe("/portal/id-tokens");
+        message.GetProperty("tag").GetString().ShouldBe("unknownBadge:/portal/id-tokens");
+        using (var picture = await admin.GetAsync(message.GetProperty("icon").GetString()))
+        {
+            picture.Content.Headers.ContentType!.MediaType.ShouldBe("image/png");
+        }
+
         ShouldBeSigned(received.Headers["Authorization"], key, service.Address.TrimEnd('/'));
 
         service.Answer = _ => HttpStatusCode.Gone;

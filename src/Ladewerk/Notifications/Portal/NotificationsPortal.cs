@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Security.Claims;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Mail;
+using Ladewerk.Notifications.Push;
 using Ladewerk.Portal;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -14,8 +14,6 @@ namespace Ladewerk.Notifications.Portal;
 internal static class NotificationsPortal
 {
     private const string Feed = "/portal/notifications", Own = "/portal/account/notifications", Mail = "/portal/settings/mail", Rules = "/portal/settings/notifications";
-
-    private static readonly string[] Ways = ["feed", "mail", "push"];
 
     public static IServiceCollection AddNotificationsPortal(this IServiceCollection services) => services
         .AddSingleton(new HeaderPart(typeof(Bell)))
@@ -29,6 +27,7 @@ internal static class NotificationsPortal
         own.MapGet(Feed + "/bell", () => Answer.Part<Bell>());
         own.MapPost(Feed + "/read", Read);
         own.MapPost(Own, SaveOwn);
+        own.MapPost(Own + "/browsers/{id:guid}/remove", RemoveBrowser);
         var write = app.MapGroup("").RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();
         write.MapPost(Mail + "/test", SendTest);
         write.MapPost(Mail + "/{id:guid}/retry", async (Guid id, HttpContext http, MailOffice office, CancellationToken ct) =>
@@ -44,7 +43,7 @@ internal static class NotificationsPortal
     {
         if (FeedReader.Person(user) is { } me)
         {
-            await feed.Read(me, null, ct);
+            await feed.Read(me, null, null, ct);
         }
 
         return Answer.Go(http, Feed);
@@ -57,24 +56,22 @@ internal static class NotificationsPortal
             return Problems.NotFound("account");
         }
 
-        var patch = new PreferencesBody
-        {
-            Events = Channels(form), QuietFrom = new(Clock(form["quietFrom"])), QuietTo = new(Clock(form["quietTo"])), SummaryAt = new(Clock(form["summaryAt"])), TargetSoc = Number(form["targetSoc"]),
-        };
-        var faults = await change.Run(me, patch, ct);
+        var faults = await change.Run(me, PreferencesPost.Read(form), ct);
         if (faults.Any)
         {
             return Answer.Page<OwnNotifications>(StatusCodes.Status422UnprocessableEntity, (nameof(OwnNotifications.Errors), faults.Errors));
         }
 
-        var back = form["back"].ToString();
-        return Answer.Go(http, back.StartsWith("/app/", StringComparison.Ordinal) ? back : Own + "?done=1");
+        return Answer.Go(http, Own + "?done=1");
     }
+
+    private static async Task<IResult> RemoveBrowser(Guid id, HttpContext http, PushSubscriptions browsers, CancellationToken ct) =>
+        FeedReader.Person(http.User) is { } me && await browsers.Remove(me, id, ct) ? Answer.Go(http, Own) : Problems.NotFound("subscription");
 
     private static async Task<IResult> SaveRules([FromForm] IFormCollection form, HttpContext http, ChangeRules change, CancellationToken ct)
     {
         var (_, faults) = await change.Run(
-            new RulesBody(Channels(form), [.. form["silent"].OfType<string>()], Number(form["idleAfterMinutes"]) ?? 15, Number(form["pauseMinutes"]), Number(form["gatherSeconds"])), ct);
+            new RulesBody(PreferencesPost.Channels(form), [.. form["silent"].OfType<string>()], PreferencesPost.Number(form["idleAfterMinutes"]) ?? 15, PreferencesPost.Number(form["pauseMinutes"]), PreferencesPost.Number(form["gatherSeconds"])), ct);
         return faults.Any ? Answer.Page<RulesView>(StatusCodes.Status422UnprocessableEntity, (nameof(RulesView.Errors), faults.Errors)) : Answer.Go(http, Rules + "?done=1");
     }
 
@@ -110,11 +107,4 @@ internal static class NotificationsPortal
         [nameof(UnsubscribePage.Here)] = http.Request.Path.Value, [nameof(UnsubscribePage.Sender)] = sender, [nameof(UnsubscribePage.Event)] = e, [nameof(UnsubscribePage.Done)] = done,
     })
     { StatusCode = status };
-
-    private static Dictionary<string, IReadOnlyList<string>> Channels(IFormCollection form) => form["event"].OfType<string>().Distinct(StringComparer.Ordinal).ToDictionary(
-        e => e, e => (IReadOnlyList<string>)[.. Ways.Where(channel => form[channel].Contains(e, StringComparer.Ordinal))], StringComparer.Ordinal);
-
-    private static TimeOnly? Clock(string? text) => TimeOnly.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null;
-
-    private static int? Number(string? text) => int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
