@@ -95,6 +95,7 @@ public sealed class PushFlowTests(BrowserHost host)
         await page.GotoAsync("/portal/account/notifications");
         await page.ClickAsync("[data-push-on]");
         await Expect(page.Locator("[data-push-state=on]")).ToBeVisibleAsync();
+        (await Axe.Violations(page)).ShouldBeEmpty();
         (await page.EvaluateAsync<string[]>("() => navigator.serviceWorker.getRegistrations().then(all => all.map(r => new URL(r.scope).pathname))")).ShouldBe(["/app"]);
         await page.ClickAsync("[data-push-off]");
         await Expect(page.Locator("[data-push-state=off]")).ToBeVisibleAsync();
