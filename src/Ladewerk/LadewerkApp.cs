@@ -149,6 +149,7 @@ public static class LadewerkApp
         app.MapTenantsPortal();
         app.MapOwnAccount();
         app.MapSessionsPortal();
+        app.MapLimitsPortal();
         app.MapReservationsPortal();
         app.MapLocalListsPortal();
         app.MapTariffsPortal();

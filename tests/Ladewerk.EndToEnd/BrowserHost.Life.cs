@@ -26,6 +26,9 @@ public sealed partial class BrowserHost
         var account = await Made("/api/v1/billing-accounts", new { name = "Erika Muster", street = "Ringstr. 5", postalCode = "12345", city = "Musterstadt", email = "erika@muster.example" });
         var driver = await Made("/api/v1/drivers", new { name = "Erika Muster", billingAccountId = account });
         await Host.Api.Post("/api/v1/id-tokens", new { uid = Badge, type = "ISO14443", driverId = driver }).Is(HttpStatusCode.Created);
+        await Made("/api/v1/badge-batches", new { name = "Karten 2026", lines = "04C1000001\n04C1000002\n04C1000003", firstNumber = "SWM 20 001" });
+        await Host.Api.Put("/api/v1/badge-orders/rules", new { isOpen = true, priceDe = "Einmalig 5,00 €", priceEn = "5.00 € once" }).Is(HttpStatusCode.OK);
+        await Made("/api/v1/badge-orders", new { driverId = driver });
     }
 
     private async Task Operation()

@@ -25,6 +25,8 @@ internal sealed class DemoSeed(
         context.Use(tenant.Id);
         Describe(tenant);
         await AddDrivers(ct);
+        await DemoBadges.Add(db, context.Current, time.GetUtcNow(), ct);
+        await db.SaveChangesAsync(ct);
         await AddSites(ct);
         var passwords = await AddStations(known, ct);
         await AddTariffs(ct);

@@ -1,3 +1,4 @@
+using Ladewerk.Drivers.Badges;
 using Ladewerk.Drivers.Contracts;
 using Ladewerk.Drivers.Import;
 using Ladewerk.Drivers.Privacy;
@@ -14,6 +15,8 @@ internal static class Api
     public static void MapDrivers(this RouteGroupBuilder api)
     {
         api.MapIdTokens();
+        api.MapBadgeOrders();
+        api.MapBadgeBatches();
         api.MapRegistration();
         api.MapContracts();
         api.MapCodes();

@@ -1,4 +1,5 @@
 using Ladewerk.Access;
+using Ladewerk.Drivers.Badges;
 using Ladewerk.Drivers.Contracts;
 using Ladewerk.Drivers.Import;
 using Ladewerk.Drivers.Privacy;
@@ -14,7 +15,7 @@ internal static class DriversModule
 {
     public static IServiceCollection AddDrivers(this IServiceCollection services)
     {
-        services.AddScoped<SaveIdToken>().AddScoped<SaveDriver>().AddScoped<SaveBillingAccount>().AddScoped<CurrentDriver>();
+        services.AddScoped<SaveIdToken>().AddScoped<SaveDriver>().AddScoped<SaveBillingAccount>().AddScoped<CurrentDriver>().AddScoped<DriverChoice>();
         services.AddScoped<Imports>().AddScoped<PeopleExport>().AddSingleton<ImportSteps>();
         services.AddSingleton<ImportWorker>().AddHostedService(s => s.GetRequiredService<ImportWorker>());
         services.AddScoped<RegisterDriver>().AddScoped<Admission>().AddScoped<Invitations>().AddScoped<SaveRules>().AddScoped<RegisterPages.Scope>();
@@ -22,6 +23,6 @@ internal static class DriversModule
         services.AddSingleton<ErasureWorker>().AddHostedService(s => s.GetRequiredService<ErasureWorker>());
         services.AddPrivacyPages();
         services.AddConsumer<AccountVerified, AdmitVerified>();
-        return services.AddContracts();
+        return services.AddBadges().AddContracts();
     }
 }

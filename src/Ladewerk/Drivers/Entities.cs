@@ -119,6 +119,12 @@ public sealed class IdToken : ITenantOwned
     /// <summary>How many sessions may run at once with it; 0 is unlimited.</summary>
     public int ConcurrentSessions { get; set; } = 1;
 
+    /// <summary>With which others it was bought.</summary>
+    public Badges.BadgeBatchId? BatchId { get; set; }
+
+    /// <summary>Blocked until its driver says, by its number, that it has come.</summary>
+    public bool AwaitsActivation { get; set; }
+
     /// <summary>When its number was erased with its driver's data.</summary>
     public DateTimeOffset? ErasedAt { get; set; }
     public DateTimeOffset CreatedAt { get; init; }

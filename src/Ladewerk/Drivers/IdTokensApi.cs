@@ -8,7 +8,7 @@ namespace Ladewerk.Drivers;
 /// <summary>An id token as the API shows it.</summary>
 public sealed record IdTokenView(
     string Uid, string Type, IdTokenStatus Status, string? VisualNumber, DateTimeOffset? ValidFrom, DateTimeOffset? ValidUntil, DriverId? DriverId, Guid? ContractId,
-    string? GroupId, string? Note, int ConcurrentSessions, DateTimeOffset CreatedAt);
+    string? GroupId, string? Note, int ConcurrentSessions, DateTimeOffset CreatedAt, Badges.BadgeBatchId? BatchId, bool AwaitsActivation);
 
 /// <summary>An id token to make.</summary>
 /// <param name="Uid">As printed or read; separators and case do not matter.</param>
@@ -45,14 +45,16 @@ internal static class IdTokensApi
     }
 
     public static IdTokenView View(IdToken t) => new(
-        t.Uid, t.Type, t.Status, t.VisualNumber, t.ValidFrom, t.ValidUntil, t.DriverId, t.ContractId, t.GroupId, t.Note, t.ConcurrentSessions, t.CreatedAt);
+        t.Uid, t.Type, t.Status, t.VisualNumber, t.ValidFrom, t.ValidUntil, t.DriverId, t.ContractId, t.GroupId, t.Note, t.ConcurrentSessions, t.CreatedAt, t.BatchId, t.AwaitsActivation);
 
-    private static async Task<Ok<Page<IdTokenView>>> List(Guid? driverId, Named<IdTokenStatus>? status, int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
+    private static async Task<Ok<Page<IdTokenView>>> List(Guid? driverId, Named<IdTokenStatus>? status, Guid? batchId, string? groupId, int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
     {
         var (count, after) = (Paging.Limit(limit), Paging.Decode(cursor));
         var tokens = db.Set<IdToken>().AsNoTracking();
         tokens = driverId is { } driver ? tokens.Where(t => t.DriverId == new DriverId(driver)) : tokens;
         tokens = status is { Value: var wanted } ? tokens.Where(t => t.Status == wanted) : tokens;
+        tokens = batchId is { } batch ? tokens.Where(t => t.BatchId == new Badges.BadgeBatchId(batch)) : tokens;
+        tokens = groupId is null ? tokens : tokens.Where(t => t.GroupId == groupId);
         tokens = after is null ? tokens : tokens.Where(t => EF.Functions.GreaterThan(ValueTuple.Create(t.UidKey), ValueTuple.Create(after)));
         var rows = await tokens.OrderBy(t => t.UidKey).Take(count + 1).ToListAsync(ct);
         return TypedResults.Ok(Paging.Of([.. rows.Select(View)], count, t => IdTokenUid.Key(t.Uid)));

@@ -1,3 +1,4 @@
+using Ladewerk.Drivers.Badges;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
@@ -40,6 +41,7 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
         var before = IdTokensApi.View(token);
         token.Type = patch.Type ?? token.Type;
         token.Status = patch.Status ?? token.Status;
+        token.AwaitsActivation = patch.Status is null && token.AwaitsActivation;
         token.VisualNumber = patch.VisualNumber.Or(token.VisualNumber);
         token.ValidFrom = patch.ValidFrom.Or(token.ValidFrom)?.ToUniversalTime();
         token.ValidUntil = patch.ValidUntil.Or(token.ValidUntil)?.ToUniversalTime();
@@ -52,7 +54,8 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
         if (!faults.Any)
         {
             audit.Record(before.Status != token.Status ? $"idToken.{ActionOf(token.Status)}" : "idToken.changed", "idToken", token.Uid, before, IdTokensApi.View(token));
-            await Save(isUrgent: token.Status != before.Status || token.ValidUntil != before.ValidUntil || token.DriverId != before.DriverId || token.ContractId != before.ContractId, ct);
+            await Save(isUrgent: before.AwaitsActivation != token.AwaitsActivation || token.Status != before.Status || token.ValidUntil != before.ValidUntil || token.DriverId != before.DriverId || token.ContractId != before.ContractId, ct,
+                arrived: before.AwaitsActivation && token.Status == IdTokenStatus.Accepted ? token.Id : null);
         }
 
         return faults;
@@ -66,10 +69,17 @@ internal sealed class SaveIdToken(LadewerkDb db, TenantContext tenant, AuditLog 
     }
 
     /// <summary>Stores the change together with the event that tells of it.</summary>
-    private async Task Save(bool isUrgent, CancellationToken ct)
+    /// <param name="arrived">A badge that charges from now on: the order that it was sent for is done.</param>
+    private async Task Save(bool isUrgent, CancellationToken ct, IdTokenId? arrived = null)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.SaveChangesAsync(ct);
+        if (arrived is { } badge)
+        {
+            await db.Set<BadgeOrder>().Where(o => o.IdTokenId == badge && o.State == BadgeOrderState.Sent)
+                .ExecuteUpdateAsync(set => set.SetProperty(o => o.State, BadgeOrderState.Active).SetProperty(o => o.ActivatedAt, time.GetUtcNow()), ct);
+        }
+
         await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new IdTokensChanged(isUrgent), ct);
         await transaction.CommitAsync(ct);
     }

@@ -52,6 +52,8 @@ public static class Catalogue
     public static readonly NoticeEvent EnergyResumed = new("energyResumed", "bolt", App);
     public static readonly NoticeEvent StoppedByFault = new("stoppedByFault", "alert-triangle", Everything) { Urgent = true };
     public static readonly NoticeEvent BadgeBlocked = new("badgeBlocked", "id-badge-2", Everything) { Urgent = true };
+    public static readonly NoticeEvent BadgeSent = new("badgeSent", "id-badge-2", Everything);
+    public static readonly NoticeEvent BadgeToActivate = new("badgeToActivate", "id-badge-2", Everything) { Urgent = true };
     public static readonly NoticeEvent InvoiceReady = new("invoiceReady", "file-invoice", Letter);
     public static readonly NoticeEvent BudgetWarning = new("budgetWarning", "alert-circle", Everything);
 
@@ -70,7 +72,7 @@ public static class Catalogue
     /// <summary>All, those for drivers first.</summary>
     public static readonly IReadOnlyList<NoticeEvent> All =
     [
-        SessionStarted, TargetReached, SessionFinished, Idle, EnergyReduced, EnergyPaused, EnergyResumed, StoppedByFault, BadgeBlocked, InvoiceReady, BudgetWarning,
+        SessionStarted, TargetReached, SessionFinished, Idle, EnergyReduced, EnergyPaused, EnergyResumed, StoppedByFault, BadgeBlocked, BadgeSent, BadgeToActivate, InvoiceReady, BudgetWarning,
         StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, WorkParked,
     ];
 

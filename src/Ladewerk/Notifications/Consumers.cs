@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ladewerk.Billing;
 using Ladewerk.Drivers;
+using Ladewerk.Drivers.Badges;
 using Ladewerk.Drivers.Registration;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
@@ -42,6 +43,11 @@ internal sealed class NoticeRefusedToken(LadewerkDb db, RaiseNotice raise) : ICo
             return; // nobody's badge that somebody has blocked: as wished
         }
 
+        if (e.Token is { } id && await db.Set<IdToken>().AnyAsync(t => t.Id == id && t.AwaitsActivation, ct))
+        {
+            what = Catalogue.BadgeToActivate; // it came by mail and was held to a reader at once
+        }
+
         var key = string.Create(CultureInfo.InvariantCulture, $"{what.Name}:{StableHash(e.Uid)}:{e.At.ToUnixTimeSeconds() / 3600}");
         var facts = new NoticeFacts
         {
@@ -51,6 +57,13 @@ internal sealed class NoticeRefusedToken(LadewerkDb db, RaiseNotice raise) : ICo
     }
 
     private static string StableHash(string uid) => new StableHash().Add(IdTokenUid.Key(uid)).Value.ToString("x", CultureInfo.InvariantCulture);
+}
+
+/// <summary>A badge that a driver ordered is on its way.</summary>
+internal sealed class NoticeBadgeSent(RaiseNotice raise, TimeProvider time) : IConsumer<BadgeSent>
+{
+    public Task Consume(BadgeSent e, CancellationToken ct) =>
+        raise.Run(ct, new Notice(Catalogue.BadgeSent, $"badgeSent:{e.OrderId:N}", time.GetUtcNow(), new NoticeFacts { Detail = e.Number }) { Driver = e.DriverId, Href = "/app/badges" });
 }
 
 /// <summary>An invoice is ready for whoever pays: every driver of the account who may read it.</summary>

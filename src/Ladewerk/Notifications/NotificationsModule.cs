@@ -21,6 +21,7 @@ internal static class NotificationsModule
         services.TryAddSingleton<SiteAddress>();
         services.AddScoped<RaiseNotice>().AddScoped<PreferenceStore>().AddScoped<Audience>().AddScoped<Tell>().AddScoped<MailOut>().AddScoped<UnsubscribeLink>().AddScoped<Unsubscribe>();
         services.AddScoped<FeedReader>().AddScoped<ChangePreferences>().AddScoped<ChangeRules>().AddScoped<MailOffice>();
+        services.AddConsumer<Drivers.Badges.BadgeSent, NoticeBadgeSent>();
         services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>().AddConsumer<Drivers.Contracts.ContractBudgetWarning, NoticeBudget>().AddConsumer<RegistrationWaiting, NoticeRegistration>();
         services.AddSingleton<NotificationSweep>().AddHostedService(provider => provider.GetRequiredService<NotificationSweep>());
         services.AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();

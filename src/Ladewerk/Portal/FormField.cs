@@ -15,6 +15,9 @@ public sealed record FormField(string Name, string Label, string? Value = null, 
     public string? Hint { get; init; }
     public bool Required { get; init; }
     public bool Wide { get; init; }
+
+    /// <summary>Where suggestions for what is being typed are fetched, as options; the text itself must do without them.</summary>
+    public string? Suggest { get; init; }
 }
 
 /// <summary>The API's faults, which are English, in the reader's language.</summary>

@@ -16,7 +16,7 @@ public sealed class DemoSeedTests(Database database)
         var path = Path.Combine(directory.FullName, FleetFile.Name);
 
         var (stations, tokens, tariffs, sessions) = await Counts(host);
-        (stations, tokens, tariffs).ShouldBe((12, 20, 4));
+        (stations, tokens, tariffs).ShouldBe((12, 80, 4));
         sessions.ShouldBeGreaterThan(200);
         File.GetUnixFileMode(path).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         var fleet = (await FleetFile.Read(path, default))!;

@@ -1,6 +1,7 @@
-using System.Globalization;
 using System.Threading.RateLimiting;
 using Ladewerk.DriverApp;
+using Ladewerk.Drivers.Badges;
+using Ladewerk.Drivers.Badges.App;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
@@ -29,18 +30,23 @@ internal static class DriversApp
         pages.MapGet("/badges", Badges);
         pages.MapPost("/badges", Add).RequireRateLimiting(Adding);
         pages.MapPost("/badges/{id:guid}/lost", Lost);
+        pages.MapBadgesApp(Adding);
         pages.MapGet("/me", Me);
     }
 
-    private static async Task<IResult> Badges(CurrentDriver current, OperatorLooks looks, LadewerkDb db, CancellationToken ct) =>
-        await current.Find(ct) is { } driver ? await Show(driver, looks, db, null, null, ct) : new RazorComponentResult<NoDriverPage>(new { Look = await looks.Current(ct) });
+    private static async Task<IResult> Badges(string? fault, CurrentDriver current, OperatorLooks looks, LadewerkDb db, CancellationToken ct) =>
+        await current.Find(ct) is { } driver ? await Show(driver, looks, db, null, null, ct, fault == "number") : new RazorComponentResult<NoDriverPage>(new { Look = await looks.Current(ct) });
 
-    private static async Task<IResult> Show(Driver driver, OperatorLooks looks, LadewerkDb db, string? error, string? typed, CancellationToken ct)
+    private static async Task<IResult> Show(Driver driver, OperatorLooks looks, LadewerkDb db, string? error, string? typed, CancellationToken ct, bool wrongNumber = false)
     {
-        // The token of the app itself is no badge.
-        var tokens = await db.Set<IdToken>().AsNoTracking().Where(t => t.DriverId == driver.Id && t.Type != "app").OrderBy(t => t.CreatedAt).ToListAsync(ct);
+        // The token of the app itself is no badge, and what is on its way stands with its order.
+        var tokens = await db.Set<IdToken>().AsNoTracking().Where(t => t.DriverId == driver.Id && t.Type != "app" && !t.AwaitsActivation).OrderBy(t => t.CreatedAt).ToListAsync(ct);
         var badges = tokens.Select(t => new OwnBadge(t.Id.Value, t.VisualNumber ?? IdTokenUid.Masked(t.Uid), t.Status)).ToList();
-        return new RazorComponentResult<BadgesPage>(new { Look = await looks.Current(ct), Badges = (IReadOnlyList<OwnBadge>)badges, driver.Name, Error = error, Typed = typed })
+        var (orders, mayOrder) = await BadgesApp.Of(driver, db, ct);
+        return new RazorComponentResult<BadgesPage>(new
+        {
+            Look = await looks.Current(ct), Badges = (IReadOnlyList<OwnBadge>)badges, driver.Name, Error = error, Typed = typed, Orders = orders, MayOrder = mayOrder, WrongNumber = wrongNumber,
+        })
         {
             StatusCode = error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
         };
@@ -53,7 +59,7 @@ internal static class DriversApp
             return Problems.NotFound("driver");
         }
 
-        var wanted = Plain(number);
+        var wanted = PrintedNumber.Plain(number);
         var candidates = await db.Set<IdToken>().Where(token => token.DriverId == null && token.Status == IdTokenStatus.Accepted && token.VisualNumber != null && token.VisualNumber.Replace(" ", "").Replace("-", "") == wanted)
             .Take(2).ToListAsync(ct);
         if (wanted.Length < 4 || candidates is not [var badge])
@@ -88,6 +94,4 @@ internal static class DriversApp
             ? new RazorComponentResult<MePage>(new { Look = look, driver.Name, driver.Email, Links = (IReadOnlyList<AppLink>)[.. links] })
             : new RazorComponentResult<NoDriverPage>(new { Look = look });
     }
-
-    private static string Plain(string? number) => new([.. (number ?? "").Trim().ToUpper(CultureInfo.InvariantCulture).Where(c => c is not (' ' or '-'))]);
 }

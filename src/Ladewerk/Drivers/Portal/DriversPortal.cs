@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Ladewerk.Drivers.Badges.Portal;
 using Ladewerk.Drivers.Import.Portal;
 using Ladewerk.Drivers.Privacy.App;
 using Ladewerk.Drivers.Privacy.Portal;
@@ -21,6 +22,9 @@ internal static class DriversPortal
 {
     private const string Tokens = "/portal/id-tokens", People = "/portal/drivers";
 
+    /// <summary>Where a field in which a driver is chosen fetches its suggestions; the field's name is <c>driver</c>.</summary>
+    public const string Options = People + "/options";
+
     /// <summary>Statuses as the API writes them.</summary>
     public static readonly string[] Statuses = [.. Enum.GetValues<IdTokenStatus>().Select(Name)];
 
@@ -36,18 +40,20 @@ internal static class DriversPortal
                 "select count(*) from registration where tenant_id = $1 and state = 'waiting'", r => r.GetInt64(0), ct, scope.GetRequiredService<TenantContext>().Current.Value),
         });
         services.AddSingleton(new NavEntry(NavGroup.Customers, 20, "id-badge-2", "drivers.tokens", Tokens, Permission.DriversRead));
-        return services.AddScoped<DriverLists>();
+        return services.AddBadgesPortal().AddScoped<DriverLists>().AddScoped<BadgeList>();
     }
 
     public static void MapDriversPortal(this WebApplication app)
     {
+        app.MapBadgesPortal();
         app.MapImportPages();
         app.MapRegistrationPortal();
         app.MapRegisterPages();
         app.MapPrivacyPortal();
         app.MapPrivacyPages();
         var write = app.MapGroup("").RequirePermission(Permission.DriversWrite).ExcludeFromDescription();
-        write.MapGet(Tokens + "/add", async (DriverLists lists, Texts t, CancellationToken ct) => TokenForm(t, null, NoForm, await lists.DriverNames(ct), null));
+        write.MapGet(Tokens + "/add", (Texts t) => TokenForm(t, null, NoForm, null, null));
+        app.MapGet(Options, async (string? driver, DriverChoice choice, CancellationToken ct) => Answer.Part<DriverOptions>((nameof(DriverOptions.Found), await choice.Suggest(driver, ct)))).RequirePermission(Permission.DriversRead).ExcludeFromDescription();
         write.MapPost(Tokens + "/add", AddToken);
         write.MapGet(Tokens + "/{uid}", EditToken);
         write.MapPost(Tokens + "/{uid}", ChangeToken);
@@ -62,11 +68,17 @@ internal static class DriversPortal
     private static readonly string[] DriverStatuses = ["active", "blocked", "closed"];
     private static readonly FormCollection NoForm = FormCollection.Empty;
 
-    private static async Task<IResult> AddToken([FromForm] IFormCollection form, HttpContext http, SaveIdToken tokens, DriverLists lists, Reader reader, Texts t, CancellationToken ct)
+    private static async Task<IResult> AddToken([FromForm] IFormCollection form, HttpContext http, SaveIdToken tokens, DriverChoice choice, Reader reader, Texts t, CancellationToken ct)
     {
+        var (holder, isKnown) = await Chosen(form, choice, ct);
+        if (!isKnown)
+        {
+            return TokenForm(t, null, form, null, NoDriver);
+        }
+
         var (made, faults) = await tokens.Create(
             new NewIdToken(
-                form["uid"].ToString(), Status: Status(form), VisualNumber: Text(form, "visualNumber"), ValidUntil: await Until(form, reader), DriverId: Id(form["driverId"]) is { } driver ? new DriverId(driver) : null,
+                form["uid"].ToString(), Status: Status(form), VisualNumber: Text(form, "visualNumber"), ValidUntil: await Until(form, reader), DriverId: holder,
                 GroupId: Text(form, "groupId"), Note: Text(form, "note"), ConcurrentSessions: Number(form, "concurrentSessions") ?? -1),
             ct);
         if (made is not null)
@@ -74,28 +86,34 @@ internal static class DriversPortal
             return Answer.Go(http, Tokens);
         }
 
-        return TokenForm(t, null, form, await lists.DriverNames(ct), faults.Any ? faults : faults.Add("uid", "There already is one."));
+        return TokenForm(t, null, form, null, faults.Any ? faults : faults.Add("uid", "There already is one."));
     }
 
-    private static async Task<IResult> EditToken(string uid, SaveIdToken tokens, DriverLists lists, Reader reader, Texts t, CancellationToken ct) =>
-        await tokens.Find(uid, ct) is { } token ? TokenForm(t, token, NoForm, await lists.DriverNames(ct), null, (await reader.Operator()).Zone) : Problems.NotFound("id token");
+    private static async Task<IResult> EditToken(string uid, SaveIdToken tokens, DriverChoice choice, Reader reader, Texts t, CancellationToken ct) =>
+        await tokens.Find(uid, ct) is { } token ? TokenForm(t, token, NoForm, await choice.Text(token.DriverId, ct), null, (await reader.Operator()).Zone) : Problems.NotFound("id token");
 
-    private static async Task<IResult> ChangeToken(string uid, [FromForm] IFormCollection form, HttpContext http, SaveIdToken tokens, DriverLists lists, Reader reader, Texts t, CancellationToken ct)
+    private static async Task<IResult> ChangeToken(string uid, [FromForm] IFormCollection form, HttpContext http, SaveIdToken tokens, DriverChoice choice, Reader reader, Texts t, CancellationToken ct)
     {
         if (await tokens.Find(uid, ct) is not { } token)
         {
             return Problems.NotFound("id token");
         }
 
+        var (holder, isKnown) = await Chosen(form, choice, ct);
+        if (!isKnown)
+        {
+            return TokenForm(t, token, form, null, NoDriver);
+        }
+
         var faults = await tokens.Patch(
             token,
             new IdTokenPatch
             {
-                Status = Status(form), VisualNumber = new(Text(form, "visualNumber")), ValidUntil = new(await Until(form, reader)), DriverId = new(Id(form["driverId"]) is { } driver ? new DriverId(driver) : null),
+                Status = token.AwaitsActivation && Status(form) == token.Status ? null : Status(form), VisualNumber = new(Text(form, "visualNumber")), ValidUntil = new(await Until(form, reader)), DriverId = new(holder),
                 GroupId = new(Text(form, "groupId")), Note = new(Text(form, "note")), ConcurrentSessions = Number(form, "concurrentSessions") ?? -1,
             },
             ct);
-        return faults.Any ? TokenForm(t, token, form, await lists.DriverNames(ct), faults) : Answer.Go(http, Tokens);
+        return faults.Any ? TokenForm(t, token, form, null, faults) : Answer.Go(http, Tokens);
     }
 
     private static async Task<IResult> SetStatus(string uid, IdTokenStatus status, HttpContext http, SaveIdToken tokens, CancellationToken ct)
@@ -137,14 +155,14 @@ internal static class DriversPortal
         return faults.Any ? DriverForm(t, driver, form, await lists.Payers(ct), faults) : Answer.Go(http, People);
     }
 
-    private static RazorComponentResult<AnswerPage> TokenForm(Texts t, IdToken? token, IFormCollection sent, IReadOnlyList<(string, string)> drivers, Faults? faults, TimeZoneInfo? zone = null)
+    private static RazorComponentResult<AnswerPage> TokenForm(Texts t, IdToken? token, IFormCollection sent, string? holder, Faults? faults, TimeZoneInfo? zone = null)
     {
         string? Value(string field, string? stored) => sent.TryGetValue(field, out var value) ? value.ToString() : stored;
         List<FormField> fields =
         [
             new("visualNumber", t["drivers.token.number"], Value("visualNumber", token?.VisualNumber)),
             new("status", t["drivers.token.status"], Value("status", token is null ? "accepted" : Name(token.Status))) { Options = [.. Statuses.Select(s => (s, t["drivers.status." + s]))] },
-            new("driverId", t["drivers.token.driver"], Value("driverId", token?.DriverId?.Value.ToString())) { Options = [("", t["drivers.token.driver.none"]), .. drivers] },
+            new("driver", t["drivers.token.driver"], Value("driver", holder)) { Suggest = Options, Hint = t["drivers.token.driver.hint"] },
             new("validUntil", t["drivers.token.until"], Value("validUntil", token?.ValidUntil is { } until ? TimeZoneInfo.ConvertTime(until, zone ?? TimeZoneInfo.Utc).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null), "date"),
             new("groupId", t["drivers.token.group"], Value("groupId", token?.GroupId)),
             new("concurrentSessions", t["drivers.token.concurrent"], Value("concurrentSessions", (token?.ConcurrentSessions ?? 1).ToString(CultureInfo.InvariantCulture)), "number") { Hint = t["drivers.token.concurrent.hint"] },
@@ -157,7 +175,7 @@ internal static class DriversPortal
 
         return Form(
             token is null ? t["drivers.tokens.add"] : t["drivers.tokens.edit", token.VisualNumber ?? token.Uid], t["drivers.tokens"], Tokens,
-            token is null ? Tokens + "/add" : $"{Tokens}/{Uri.EscapeDataString(token.Uid)}", fields, faults);
+            token is null ? Tokens + "/add" : $"{Tokens}/{Uri.EscapeDataString(token.Uid)}", fields, faults, token is null ? null : (nameof(PersonCards.Uid), token.Uid));
     }
 
     private static RazorComponentResult<AnswerPage> DriverForm(Texts t, Driver? driver, IFormCollection sent, IReadOnlyList<(string, string)> payers, Faults? faults)
@@ -174,13 +192,20 @@ internal static class DriversPortal
                 new("status", t["drivers.driver.status"], Value("status", driver?.Status ?? "active")) { Options = [.. DriverStatuses.Select(s => (s, t["drivers.driver." + s]))] },
                 new("billingAccountId", t["drivers.payer"], Value("billingAccountId", driver?.BillingAccountId?.Value.ToString())) { Options = [("", t["drivers.payer.none"]), .. payers] },
             ],
-            faults);
+            faults, driver is null ? null : (nameof(PersonCards.Driver), driver.Id.Value));
     }
 
-    private static RazorComponentResult<AnswerPage> Form(string title, string list, string back, string action, IReadOnlyList<FormField> fields, Faults? faults) => Answer.Page<EntityForm>(
+    private static RazorComponentResult<AnswerPage> Form(string title, string list, string back, string action, IReadOnlyList<FormField> fields, Faults? faults, (string Name, object Value)? of) => Answer.Page<EntityForm>(
         faults is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
         (nameof(EntityForm.Title), title), (nameof(EntityForm.Action), action), (nameof(EntityForm.Back), back), (nameof(EntityForm.Fields), fields),
+        (nameof(EntityForm.Below), of is null ? null : typeof(PersonCards)), (nameof(EntityForm.BelowValues), of is { } whose ? new Dictionary<string, object>(StringComparer.Ordinal) { [whose.Name] = whose.Value } : null),
         (nameof(EntityForm.Crumbs), new[] { (list, (string?)back) }), (nameof(EntityForm.Errors), faults is null ? null : FaultWords.Say(faults.Errors)));
+
+    private static Faults NoDriver => new Faults().Add("driver", "No such driver.");
+
+    /// <summary>The driver whom the form names; unknown where its text means none, or several.</summary>
+    private static async Task<(DriverId? Holder, bool IsKnown)> Chosen(IFormCollection form, DriverChoice choice, CancellationToken ct) =>
+        Text(form, "driver") is not { } text ? (null, true) : await choice.Find(text, ct) is { } driver ? (driver.Id, true) : (null, false);
 
     private static IdTokenStatus Status(IFormCollection form) => Named<IdTokenStatus>.TryParse(form["status"], null, out var status) ? status.Value : IdTokenStatus.Accepted;
 

@@ -56,7 +56,9 @@ internal sealed class CloseDriver(LadewerkDb db, TenantContext tenant, AuditLog 
         }
 
         driver.Status = "closed";
-        await db.Set<IdToken>().Where(t => t.DriverId == driver.Id).ExecuteUpdateAsync(set => set.SetProperty(t => t.Status, IdTokenStatus.Blocked), ct);
+        await db.Set<IdToken>().Where(t => t.DriverId == driver.Id).ExecuteUpdateAsync(set => set.SetProperty(t => t.Status, IdTokenStatus.Blocked).SetProperty(t => t.AwaitsActivation, false), ct);
+        // Where a badge was sent may be somewhere else than where the bill goes: it is forgotten at once, nothing waits for it.
+        await db.Set<Badges.BadgeOrder>().Where(o => o.DriverId == driver.Id).ExecuteDeleteAsync(ct);
         var erasure = new PersonErasure { TenantId = tenant.Current, DriverId = driver.Id, RequestedBy = byDriver ? "driver" : "operator", RequestedAt = time.GetUtcNow() };
         db.Add(erasure);
         audit.Record("driver.closed", "driver", driver.Id.Value.ToString());

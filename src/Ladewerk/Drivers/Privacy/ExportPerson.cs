@@ -20,7 +20,7 @@ internal sealed class ExportPerson(NpgsqlDataSource data, TenantContext tenant)
     {
         ["driver"] = "profile", ["account"] = "account", ["id_token"] = "badges", ["billing_account"] = "billing-account", ["charging_session"] = "charging-sessions", ["charge_detail_record"] = "charge-records",
         ["meter_sample"] = "meter-readings", ["invoice"] = "invoices", ["reservation"] = "reservations", ["registration"] = "registration", ["audit_entry"] = "changes", ["mail"] = "mails", ["contract"] = "contracts",
-        ["vehicle"] = "vehicles", ["fault_report"] = "fault-reports", ["account_sign_in"] = "sign-ins", ["notification"] = "notifications",
+        ["vehicle"] = "vehicles", ["badge_order"] = "badge-orders", ["fault_report"] = "fault-reports", ["account_sign_in"] = "sign-ins", ["notification"] = "notifications",
     };
 
     // Nothing that opens a door, and nothing of the machinery.
