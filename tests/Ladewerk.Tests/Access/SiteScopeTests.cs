@@ -39,6 +39,8 @@ public sealed class SiteScopeTests(Database database)
         ["billing-accounts"] = Any("billing_account"),
         ["id-tokens"] = "select uid from id_token where $1::uuid is not null order by uid limit 1",
         ["badges"] = Any("id_token"),
+        ["badge-batches"] = Any("badge_batch"),
+        ["badge-orders"] = Any("badge_order"),
         ["contracts"] = Any("contract"),
         ["vehicles"] = Any("vehicle"),
         ["vouchers"] = Any("code_batch"),
