@@ -1,4 +1,6 @@
 using Ladewerk.Access;
+using Ladewerk.Access.Branding;
+using Ladewerk.Access.Branding.Portal;
 using Ladewerk.Access.Portal;
 using Ladewerk.Access.Tenants.Portal;
 using Ladewerk.Billing;
@@ -98,6 +100,7 @@ public static class LadewerkApp
         builder.Services.AddVehiclesPortal();
         builder.Services.AddLimitsPortal();
         builder.Services.AddAccessPortal();
+        builder.Services.AddBrandPages();
         builder.Services.AddRolesPortal();
         builder.Services.AddTenantsPortal();
         builder.Services.AddSessionsPortal();
@@ -145,6 +148,7 @@ public static class LadewerkApp
         app.MapVouchersPortal();
         app.MapVehiclesPortal();
         app.MapAccessPortal();
+        app.MapBrandPages();
         app.MapRolesPortal();
         app.MapTenantsPortal();
         app.MapOwnAccount();
@@ -168,6 +172,7 @@ public static class LadewerkApp
 
         var api = app.MapGroup("/api/v1");
         api.MapAccess();
+        api.MapBrand();
         api.MapStations();
         api.MapDrivers();
         api.MapTariffs();

@@ -41,7 +41,7 @@ internal static class AccessModule
     {
         services.AddOptions<AccessOptions>().BindConfiguration("Access").Validate(o => o.RequestsPerSecond > 0).ValidateOnStart();
         services.AddOptions<BootstrapOptions>().BindConfiguration("Ladewerk:Bootstrap");
-        services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
+        services.AddScoped<Bootstrap>().AddScoped<SignIn>().AddScoped<ChooseOperator>().AddScoped<SecondFactor>().AddScoped<OwnAccount>().AddScoped<CreateApiKey>().AddScoped<CreateAccount>().AddScoped<ChangeAccount>().AddScoped<SaveTenant>();
         services.AddScoped<RoleAssignments>().AddScoped<Administrators>().AddScoped<SaveRole>().AddScoped<LiveScope>().AddScoped<Tenants.PlatformTenants>();
         services.AddScoped<RegisterAccount>().AddScoped<InviteAccount>().AddScoped<AccountLinks>().AddScoped<FollowLink>().AddScoped<AskForLink>().AddScoped<Passkeys>();
         services.AddSingleton<OidcClient>().AddScoped<ExternalSignIn>().AddScoped<ExternalAccounts>().AddScoped<SaveIdentityProvider>().AddSignInSettings().AddAccountApp();
@@ -81,6 +81,7 @@ internal static class AccessModule
         app.UseRequestLocalization();
         app.UseRateLimiter();
         app.UseAuthorization();
+        Tenants.ModuleGate.UseModules(app);
         app.UseCookieWriteProtection();
         app.UseAntiforgery();
         app.UseIdempotencyKeys();

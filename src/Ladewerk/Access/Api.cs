@@ -28,6 +28,8 @@ internal static class Api
         app.MapGet("/", SignIn.Page).AllowAnonymous().ExcludeFromDescription();
         // Checks the token itself, to answer a stale page with a fresh one.
         app.MapPost("/", SignIn.Submit).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
+        app.MapGet(ChooseOperator.Path, ChooseOperator.Page).AllowAnonymous().ExcludeFromDescription();
+        app.MapPost(ChooseOperator.Path, ChooseOperator.Submit).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
         app.MapGet(SignIn.CodePath, SignIn.CodePage).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignIn.CodePath, SignIn.SubmitCode).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();
         app.MapPost(SignIn.PasskeyPath + "/options", SignIn.PasskeyOptions).AllowAnonymous().DisableAntiforgery().ExcludeFromDescription();

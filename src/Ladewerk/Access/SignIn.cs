@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Security.Claims;
-using System.Threading.RateLimiting;
 using Ladewerk.Access.Portal;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -18,6 +16,7 @@ public enum SignInOutcome
 {
     SignedIn,
     NeedsCode,
+    NeedsOperator,
     Wrong,
     Unverified,
     WrongCode,
@@ -30,7 +29,7 @@ public enum SignInOutcome
 /// <summary>Sign-in by e-mail and password, and sign-out.</summary>
 internal sealed partial class SignIn(
     UserManager<Account> accounts, SignInManager<Account> signIn, SecondFactor second, Passkeys passkeys, IPasswordHasher<Account> hasher, SignInLimiter limiter,
-    AccountLinks links, IOptions<AccessOptions> options, LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
+    ChooseOperator choose, AccountLinks links, IOptions<AccessOptions> options, LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time, ILogger<SignIn> logger)
 {
     /// <summary>Where the second factor is asked for.</summary>
     public const string CodePath = "/second-factor";
@@ -59,7 +58,8 @@ internal sealed partial class SignIn(
         return outcome switch
         {
             SignInOutcome.SignedIn => Back(returnUrl, use.start),
-            SignInOutcome.NeedsCode => TypedResults.Redirect(string.IsNullOrEmpty(returnUrl) ? CodePath : $"{CodePath}?returnUrl={Uri.EscapeDataString(returnUrl)}"),
+            SignInOutcome.NeedsCode => TypedResults.Redirect(With(CodePath, returnUrl)),
+            SignInOutcome.NeedsOperator => TypedResults.Redirect(With(ChooseOperator.Path, returnUrl)),
             _ => Form(returnUrl, email, outcome),
         };
     }
@@ -104,6 +104,8 @@ internal sealed partial class SignIn(
     public static RedirectHttpResult Back(string? returnUrl, string otherwise) =>
         TypedResults.Redirect(returnUrl is ['/', not ('/' or '\\'), ..] && !returnUrl.Any(char.IsControl) ? returnUrl : otherwise);
 
+    private static string With(string path, string? returnUrl) => string.IsNullOrEmpty(returnUrl) ? path : $"{path}?returnUrl={Uri.EscapeDataString(returnUrl)}";
+
     private static string StartOf(HttpContext http) => Enum.TryParse<Role>(http.User.FindFirstValue(Principal.RoleClaim), out var role) ? StartOf(role) : "/portal";
 
     private async Task<SignInOutcome> Try(string email, string password, string? address)
@@ -114,7 +116,18 @@ internal sealed partial class SignIn(
             return SignInOutcome.TooMany;
         }
 
-        if (await WhichAccount.Find(db, hasher, email, password) is not { DisabledAt: null } account)
+        var own = await WhichAccount.Find(db, hasher, email, password);
+        if (own.Count > 1)
+        {
+            own = await Able(own);
+            if (own.Count > 1)
+            {
+                choose.Ask(own);
+                return SignInOutcome.NeedsOperator;
+            }
+        }
+
+        if (own is not [{ DisabledAt: null } account, ..])
         {
             hasher.VerifyHashedPassword(Nobody, NobodysHash.Value, password);
             LogUnknown(address);
@@ -150,6 +163,40 @@ internal sealed partial class SignIn(
 
         await Welcome(account);
         return SignInOutcome.SignedIn;
+    }
+
+    /// <summary>Of several whose password was right, those that open; where none does, the first, which says why.</summary>
+    private async Task<IReadOnlyList<Account>> Able(IReadOnlyList<Account> own)
+    {
+        var able = new List<Account>();
+        foreach (var account in own)
+        {
+            if ((account.EmailConfirmed || !options.Value.VerifyEmail) && !await accounts.IsLockedOutAsync(account))
+            {
+                able.Add(account);
+            }
+        }
+
+        return able.Count > 0 ? able : [own[0]];
+    }
+
+    /// <summary>Opens the account that was chosen of several whose password was right, or asks for its second factor first.</summary>
+    public async Task<RedirectHttpResult> Enter(Account account, HttpContext http, string? returnUrl)
+    {
+        tenant.Use(account.TenantId);
+        actor.Use("account", account.Email!, http.Connection.RemoteIpAddress?.ToString());
+        if (await signIn.IsTwoFactorEnabledAsync(account))
+        {
+            // As the sign-in manager does after a password: the cookie names the account, and opens nothing but the question for the code.
+            var waiting = new ClaimsIdentity([new(ClaimTypes.Name, account.Id.ToString())], IdentityConstants.TwoFactorUserIdScheme);
+            await http.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, new ClaimsPrincipal(waiting));
+            return TypedResults.Redirect(With(CodePath, returnUrl));
+        }
+
+        await accounts.ResetAccessFailedCountAsync(account);
+        await signIn.SignInAsync(account, isPersistent: true);
+        await Welcome(account);
+        return Back(returnUrl, start);
     }
 
     /// <summary>The app's code, or a recovery code, of the account whose password was right a moment ago.</summary>
@@ -264,41 +311,4 @@ internal sealed partial class SignIn(
 
     [LoggerMessage(LogLevel.Warning, "Sign-in refused for account {AccountId} from {Address}")]
     private partial void LogRefused(Guid accountId, string? address);
-}
-
-/// <summary>Slows guessing down: few attempts per address and account, somewhat more per address.</summary>
-internal sealed class SignInLimiter : IDisposable
-{
-    private readonly PartitionedRateLimiter<(string Address, string Email)> limiter = PartitionedRateLimiter.CreateChained(
-        PartitionedRateLimiter.Create<(string Address, string Email), string>(who => Window($"{who.Address} {who.Email.ToUpperInvariant()}", 10)),
-        PartitionedRateLimiter.Create<(string Address, string Email), string>(who => Window(who.Address, 60)));
-
-    private readonly ConcurrentDictionary<string, (int Count, DateTimeOffset Since)> misses = new(StringComparer.Ordinal);
-
-    /// <summary>Wrong passwords that lock an account, and for how long.</summary>
-    public const int LockAfter = 5;
-    public static readonly TimeSpan LockLasts = TimeSpan.FromMinutes(5);
-
-    public RateLimitLease Attempt(string? address, string email) => limiter.AttemptAcquire((address ?? "", email));
-
-    /// <summary>
-    /// Counts attempts for an address that has no account, and says whether it would be locked by now if it had one: the answers tell nobody which
-    /// addresses there are.
-    /// </summary>
-    public bool MissUnknown(string email, DateTimeOffset now)
-    {
-        if (misses.Count > 10_000)
-        {
-            misses.Clear();
-        }
-
-        var (count, since) = misses.AddOrUpdate(
-            email.ToUpperInvariant(), _ => (1, now), (_, former) => now - former.Since >= LockLasts ? (1, now) : former.Count + 1 == LockAfter ? (LockAfter, now) : (former.Count + 1, former.Since));
-        return count >= LockAfter && now - since < LockLasts;
-    }
-
-    public void Dispose() => limiter.Dispose();
-
-    private static RateLimitPartition<string> Window(string key, int perMinute) => RateLimitPartition.GetFixedWindowLimiter(
-        key, _ => new FixedWindowRateLimiterOptions { PermitLimit = perMinute, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 });
 }

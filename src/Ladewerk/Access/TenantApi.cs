@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Branding;
 using Ladewerk.Kernel.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -37,7 +38,7 @@ internal static class TenantApi
 }
 
 /// <summary>Reads and changes the operator's own data.</summary>
-internal sealed class SaveTenant(LadewerkDb db, TenantContext context, AuditLog audit)
+internal sealed class SaveTenant(LadewerkDb db, TenantContext context, AuditLog audit, BrandReader brands)
 {
     public static TenantView View(Tenant t) => new(t.Slug, t.Name, t.Country, t.Currency, t.TimeZone, t.Language, t.Profile);
 
@@ -54,12 +55,12 @@ internal sealed class SaveTenant(LadewerkDb db, TenantContext context, AuditLog 
         var p = tenant.Profile;
         var faults = new Faults().Text("name", tenant.Name).Country("country", tenant.Country).TimeZone("timeZone", tenant.TimeZone)
             .Unless(tenant.Language is "de" or "en", "language", "de or en.").Short("legalName", p.LegalName).Short("street", p.Street).Short("postalCode", p.PostalCode, 20)
-            .Short("city", p.City).Email("email", p.Email).Short("vatId", p.VatId, 30).Short("taxNumber", p.TaxNumber, 30).Short("iban", p.Iban, 42).Short("bic", p.Bic, 11)
-            .Short("logoSvg", p.LogoSvg, 200_000);
+            .Short("city", p.City).Email("email", p.Email).Short("vatId", p.VatId, 30).Short("taxNumber", p.TaxNumber, 30).Short("iban", p.Iban, 42).Short("bic", p.Bic, 11);
         if (!faults.Any)
         {
             audit.Record("tenant.changed", "tenant", tenant.Slug, before, View(tenant));
             await db.SaveChangesAsync(ct);
+            brands.Forget(tenant.Id);
         }
 
         return faults;

@@ -9,14 +9,18 @@ internal static class WhichAccount
 {
     private const int Most = 20;
 
-    /// <summary>The one whose password it is; of several the one that was used last. Null where there is none of an operator that is not suspended.</summary>
-    public static async Task<Account?> Find(LadewerkDb db, IPasswordHasher<Account> hasher, string email, string password)
+    /// <summary>Those whose password it is, the one that was used last first. Where it is of none, the one that counts the miss; empty where there is no account of an operator that is not suspended.</summary>
+    public static async Task<IReadOnlyList<Account>> Find(LadewerkDb db, IPasswordHasher<Account> hasher, string email, string password)
     {
         var wanted = email.Normalize().ToUpperInvariant();
         var open = await db.Set<Account>().Where(a => a.NormalizedEmail == wanted && db.Set<Tenant>().Any(t => t.Id == a.TenantId && t.SuspendedAt == null))
             .OrderByDescending(a => a.DisabledAt == null).ThenByDescending(a => a.LastSignInAt != null).ThenByDescending(a => a.LastSignInAt).Take(Most).ToListAsync();
-        return open.Count <= 1
-            ? open.FirstOrDefault()
-            : open.FirstOrDefault(a => a is { DisabledAt: null, PasswordHash: { } hash } && hasher.VerifyHashedPassword(a, hash, password) != PasswordVerificationResult.Failed) ?? open[0];
+        if (open.Count <= 1)
+        {
+            return open; // its password is checked where misses are counted
+        }
+
+        var own = open.Where(a => a is { DisabledAt: null, PasswordHash: { } hash } && hasher.VerifyHashedPassword(a, hash, password) != PasswordVerificationResult.Failed).ToList();
+        return own.Count > 0 ? own : open[..1];
     }
 }

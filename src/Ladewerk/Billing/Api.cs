@@ -25,7 +25,7 @@ internal static class Api
 {
     public static void MapBilling(this RouteGroupBuilder api)
     {
-        var billing = api.MapGroup("").WithTags("Billing");
+        var billing = api.MapGroup("").OfModule(Module.Billing).WithTags("Billing");
         billing.MapGet("/cdrs", ListCdrs).RequirePermission(Permission.BillingRead).WithSummary("Charge detail records, latest end first");
         billing.MapGet("/cdrs/{id:guid}", GetCdr).RequirePermission(Permission.BillingRead).WithSummary("One charge detail record");
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Ladewerk.Billing.Templates;
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Branding;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Billing;
 
 /// <summary>Makes an invoice's PDF once and keeps it; whoever asks later gets the same bytes.</summary>
-internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BillingOptions options, TimeProvider time, IServiceProvider services, ILoggerFactory loggers)
+internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandReader brands, BillingOptions options, TimeProvider time, IServiceProvider services, ILoggerFactory loggers)
 {
     /// <summary>The stored document, made now where it is not there yet; null: the tenant has no such invoice.</summary>
     /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed; the invoice stays issued, the document waits.</exception>
@@ -54,18 +55,18 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, Billing
 
     private async Task<InvoiceView> View(Invoice invoice, CancellationToken ct)
     {
-        var tenant = await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == invoice.TenantId, ct);
+        var brand = await brands.Of(invoice.TenantId, ct);
         var ids = invoice.Lines.Select(line => line.CdrId).Distinct().ToList();
         var records = await db.Set<ChargeDetailRecord>().AsNoTracking().Where(r => ids.Contains(r.Id)).ToDictionaryAsync(r => r.Id, ct);
         var cancels = invoice.CancelsId is not { } cancelled
             ? null
             : await db.Set<Invoice>().Where(i => i.Id == cancelled).Select(i => new { i.Number, i.IssuedOn }).SingleAsync(ct);
-        return new InvoiceView(invoice, records, cancels is null ? null : (cancels.Number, cancels.IssuedOn), tenant.Profile, await StyleOf(tenant, ct));
+        return new InvoiceView(invoice, records, cancels is null ? null : (cancels.Number, cancels.IssuedOn), brand, await StyleOf(brand, ct));
     }
 
-    private async Task<string?> StyleOf(Tenant tenant, CancellationToken ct)
+    private async Task<string?> StyleOf(Brand brand, CancellationToken ct)
     {
-        var file = options.StyleDirectory is { } folder ? Path.Combine(folder, tenant.Slug + ".css") : null;
+        var file = options.StyleDirectory is { } folder ? Path.Combine(folder, brand.Slug + ".css") : null;
         return File.Exists(file) ? await File.ReadAllTextAsync(file, ct) : null;
     }
 

@@ -63,9 +63,8 @@ internal sealed class DemoSeed(
             BankName = "Sparkasse Musterstadt",
             Iban = "DE02120300000000202051",
             Bic = "BYLADEM1001",
-            BrandColour = "#0f6fbf",
-            AccentColour = "#12a678",
         };
+        tenant.Brand = tenant.Brand with { Colour = "#0f6fbf", Accent = "#12a678", ImprintUrl = "https://stadtwerke-musterstadt.example/impressum", PrivacyUrl = "https://stadtwerke-musterstadt.example/datenschutz" };
     }
 
     private async Task AddDrivers(CancellationToken ct)

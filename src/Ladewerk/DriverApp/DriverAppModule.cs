@@ -1,8 +1,7 @@
-using Ladewerk.Kernel;
+using Ladewerk.Kernel.Branding;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.DriverApp;
 
@@ -62,28 +61,27 @@ internal static class DriverAppModule
     private static async Task<RazorComponentResult<OfflinePage>> Offline(OperatorLooks looks, CancellationToken ct) => new(new { Look = await looks.Current(ct) });
 
     /// <summary>A bolt on the brand's colour, with room around it for whatever shape a phone cuts.</summary>
-    private static async Task<Results<ContentHttpResult, NotFound>> Icon(string slug, LadewerkDb db, HttpContext http, CancellationToken ct)
+    private static async Task<Results<ContentHttpResult, NotFound>> Icon(string slug, BrandReader brands, HttpContext http, CancellationToken ct)
     {
-        if (await Find(slug, db, ct) is not { } tenant)
+        if (await brands.Find(slug, ct) is not { Palette: var palette })
         {
             return TypedResults.NotFound();
         }
 
-        var brand = BrandStyle.Primary(tenant.Profile);
         http.Response.Headers.CacheControl = "public, max-age=3600";
-        return TypedResults.Text(AppIcon.Svg(brand), "image/svg+xml");
+        return TypedResults.Text(AppIcon.Svg(palette.Fill), "image/svg+xml");
     }
 
     /// <summary>The same as a picture of dots: an iPhone's home screen and a notification take no other.</summary>
-    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(string slug, int size, LadewerkDb db, HttpContext http, CancellationToken ct)
+    private static async Task<Results<FileContentHttpResult, NotFound>> Picture(string slug, int size, BrandReader brands, HttpContext http, CancellationToken ct)
     {
-        if (!AppIcon.Sizes.Contains(size) || await Find(slug, db, ct) is not { } tenant)
+        if (!AppIcon.Sizes.Contains(size) || await brands.Find(slug, ct) is not { Palette: var palette })
         {
             return TypedResults.NotFound();
         }
 
         http.Response.Headers.CacheControl = "public, max-age=3600";
-        return TypedResults.Bytes(AppIcon.Png(size, BrandStyle.Primary(tenant.Profile)), "image/png");
+        return TypedResults.Bytes(AppIcon.Png(size, palette.Fill), "image/png");
     }
 
     /// <summary>The bolt alone, for the status bar of a phone, which takes its outline; the same for everybody.</summary>
@@ -93,29 +91,31 @@ internal static class DriverAppModule
         return TypedResults.Bytes(AppIcon.Badge(), "image/png");
     }
 
-    private static async Task<Results<ContentHttpResult, NotFound>> Style(string slug, LadewerkDb db, HttpContext http, CancellationToken ct)
+    private static async Task<Results<ContentHttpResult, NotFound>> Style(string slug, BrandReader brands, HttpContext http, CancellationToken ct)
     {
-        if (await Find(slug, db, ct) is not { } tenant)
+        if (await brands.Find(slug, ct) is not { } brand)
         {
             return TypedResults.NotFound();
         }
 
-        http.Response.Headers.CacheControl = http.Request.Query.ContainsKey("v") ? ForEver : "public, max-age=300";
-        return TypedResults.Text(BrandStyle.Of(tenant.Profile), "text/css");
+        http.Response.Headers.CacheControl = CacheOf(http, brand.StyleHref);
+        return TypedResults.Text(brand.Palette.Css, "text/css");
     }
 
-    private static async Task<Results<ContentHttpResult, NotFound>> Logo(string slug, LadewerkDb db, HttpContext http, CancellationToken ct)
+    private static async Task<Results<FileContentHttpResult, NotFound>> Logo(string slug, BrandReader brands, HttpContext http, CancellationToken ct)
     {
-        if (await Find(slug, db, ct) is not { Profile.LogoSvg: { Length: > 0 } logo })
+        if (await brands.Find(slug, ct) is not { Logo: { } logo } brand)
         {
             return TypedResults.NotFound();
         }
 
         // A picture, whatever an operator has put into it.
         http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
-        http.Response.Headers.CacheControl = "public, max-age=3600";
-        return TypedResults.Text(logo, "image/svg+xml");
+        http.Response.Headers.CacheControl = CacheOf(http, brand.LogoHref);
+        return TypedResults.File(logo.Content, logo.ContentType);
     }
 
-    private static Task<Tenant?> Find(string slug, LadewerkDb db, CancellationToken ct) => db.Set<Tenant>().AsNoTracking().SingleOrDefaultAsync(t => t.Slug == slug, ct);
+    // For ever only where the address names what is served: another node may not have read the change yet.
+    private static string CacheOf(HttpContext http, string? current) =>
+        http.Request.Path + http.Request.QueryString == current ? ForEver : "public, max-age=300";
 }

@@ -1,5 +1,5 @@
 using Ladewerk.Kernel;
-using Microsoft.EntityFrameworkCore;
+using Ladewerk.Kernel.Branding;
 
 namespace Ladewerk.DriverApp;
 
@@ -8,47 +8,31 @@ namespace Ladewerk.DriverApp;
 /// <param name="Name">What people call the operator.</param>
 /// <param name="LegalName">Who sells the energy.</param>
 /// <param name="Address">In one line; null where the operator has not said.</param>
-public sealed record OperatorLook(TenantId Tenant, string Slug, string Name, string LegalName, string? Address, string? Phone, string? Email, string? Website, bool HasLogo, string ThemeColour, string BrandHref)
+/// <param name="LogoHref">The logo; null where there is none.</param>
+/// <param name="ThemeColour">The first colour, and <paramref name="ThemeInk"/> that reads on it.</param>
+/// <param name="BrandHref">The style sheet of its colours.</param>
+public sealed record OperatorLook(
+    TenantId Tenant, string Slug, string Name, string LegalName, string? Address, string? Phone, string? Email, string? Website, string? Imprint, string? Privacy, string? LogoHref, string ThemeColour, string ThemeInk,
+    string BrandHref)
 {
     /// <summary>The operator's telephone as a link takes it.</summary>
     public string? PhoneHref => Phone is null ? null : "tel:" + new string([.. Phone.Where(c => char.IsAsciiDigit(c) || c == '+')]);
 }
 
-/// <summary>Reads the look of the scope's operator.</summary>
-public sealed class OperatorLooks(LadewerkDb db, TenantContext tenant)
+/// <summary>The look of the scope's operator.</summary>
+public sealed class OperatorLooks(BrandReader brands, TenantContext tenant)
 {
     /// <summary>Of the current tenant.</summary>
-    public async Task<OperatorLook> Current(CancellationToken ct)
-    {
-        var found = await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenant.Current, ct);
-        return Of(found);
-    }
+    public async Task<OperatorLook> Current(CancellationToken ct) => Of(await brands.Of(tenant.Current, ct));
 
-    internal static OperatorLook Of(Tenant found)
+    private static OperatorLook Of(Brand brand)
     {
-        var profile = found.Profile;
-        var style = BrandStyle.Of(profile);
+        var profile = brand.Profile;
         var address = string.Join(", ", new[] { profile.Street, $"{profile.PostalCode} {profile.City}".Trim() }.Where(part => !string.IsNullOrWhiteSpace(part)));
         return new OperatorLook(
-            found.Id, found.Slug, found.Name, profile.LegalName ?? found.Name, address.Length > 0 ? address : null, profile.Phone, profile.Email,
-            profile.Website is { } site && Uri.TryCreate(site, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? site : null,
-            profile.LogoSvg is { Length: > 0 }, BrandStyle.Primary(profile).ToString(), $"/brand/{found.Slug}/style.css?v={new StableHash().Add(style).Value:x}");
+            brand.Tenant, brand.Slug, brand.Name, brand.LegalName, address.Length > 0 ? address : null, brand.Phone, brand.Email, Page(profile.Website), Page(brand.Own.ImprintUrl), Page(brand.Own.PrivacyUrl),
+            brand.LogoHref, brand.Palette.Fill.ToString(), brand.Palette.Ink.ToString(), brand.StyleHref);
     }
-}
 
-/// <summary>An operator's two colours as a style sheet; the security policy allows no inline style.</summary>
-internal static class BrandStyle
-{
-    private static readonly Colour Petrol = new(0x0a, 0x5f, 0x68), Amber = new(0xf2, 0xa3, 0x0f);
-
-    // Lightness of the brand where the surroundings are dark.
-    private const double Night = 0.78;
-
-    public static Colour Primary(TenantProfile profile) => Colour.Parse(profile.BrandColour) ?? Petrol;
-
-    public static string Of(TenantProfile profile)
-    {
-        var (first, second) = (Primary(profile), Colour.Parse(profile.AccentColour) ?? Amber);
-        return $":root{{--brand:{first};--brand-ink:{first.Reads};--brand-night:{first.AtLightness(Night)};--brand-2:{second};--brand-2-ink:{second.Reads}}}";
-    }
+    private static string? Page(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? text : null;
 }

@@ -1,3 +1,4 @@
+using Ladewerk.Kernel.Branding;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Mail;
 using Ladewerk.Kernel.Text;
@@ -21,6 +22,7 @@ internal static class KernelModule
         services.AddScoped<AuditLog>();
         services.AddSingleton<Texts>();
         services.AddSingleton<WebAssets>();
+        services.AddSingleton<BrandReader>().AddSingleton<TenantModules>();
         services.AddDbContext<LadewerkDb>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>().CreateConnection(), contextOwnsConnection: true).AddInterceptors(SiteScope.ModelConnections.Instance));
         services.AddSingleton<Migrator>();
         services.AddSingleton<LiveFeed>();

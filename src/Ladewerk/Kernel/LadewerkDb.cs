@@ -29,6 +29,7 @@ public sealed class LadewerkDb(DbContextOptions<LadewerkDb> options, TenantConte
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
         modelBuilder.Entity<Tenant>().Property(t => t.Profile).HasJson();
+        modelBuilder.Entity<Tenant>().Property(t => t.Brand).HasJson();
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(LadewerkDb).Assembly);
         foreach (var entity in modelBuilder.Model.GetEntityTypes().Where(e => !e.IsOwned()))
         {

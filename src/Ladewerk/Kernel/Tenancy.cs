@@ -45,8 +45,11 @@ public sealed class Tenant
     /// <summary>Language of documents where the customer has none: de or en.</summary>
     public string Language { get; set; } = "de";
 
-    /// <summary>What the law wants on an invoice, and the look: see <see cref="TenantProfile"/>.</summary>
+    /// <summary>What the law wants on an invoice: see <see cref="TenantProfile"/>.</summary>
     public TenantProfile Profile { get; set; } = new();
+
+    /// <summary>Look and contact; read it by <see cref="Branding.BrandReader"/>, which knows the logo too.</summary>
+    public TenantBrand Brand { get; set; } = new();
 
     /// <summary>base or unlimited; what the platform has agreed with the operator.</summary>
     public string Plan { get; set; } = "unlimited";
@@ -54,8 +57,8 @@ public sealed class Tenant
     /// <summary>Stations that the plan allows; null: any number. The database keeps to it, see <c>keep_to_plan()</c>.</summary>
     public int? ChargePointLimit { get; set; }
 
-    /// <summary>base, billing, roaming, smartCharging, energy.</summary>
-    public string[] Modules { get; set; } = ["base", "billing", "roaming", "smartCharging", "energy"];
+    /// <summary>What it has of the product, see <see cref="Http.Module"/>.</summary>
+    public string[] Modules { get; set; } = [.. Http.Module.All];
 
     /// <summary>Set: nobody of it may sign in, no key and no station is let in.</summary>
     public DateTimeOffset? SuspendedAt { get; set; }
@@ -63,7 +66,7 @@ public sealed class Tenant
     public DateTimeOffset CreatedAt { get; init; }
 }
 
-/// <summary>Supplier's data for invoices (§14 UStG) and the brand.</summary>
+/// <summary>Supplier's data for invoices (§14 UStG).</summary>
 public sealed record TenantProfile
 {
     public string? LegalName { get; init; }
@@ -84,10 +87,31 @@ public sealed record TenantProfile
     public string? BankName { get; init; }
     public string? Iban { get; init; }
     public string? Bic { get; init; }
-    public string? LogoSvg { get; init; }
-    public string? BrandColour { get; init; }
-    public string? AccentColour { get; init; }
 
     /// <summary>Stands before the numbers of invoices: <c>SMU</c> makes <c>SMU-2026-R-000017</c>.</summary>
     public string? InvoicePrefix { get; init; }
+}
+
+/// <summary>How an operator looks to drivers and how it is reached; what is null is the company's own, or the product's.</summary>
+public sealed record TenantBrand
+{
+    /// <summary>The first colour, as <c>#0a5f68</c>: buttons, links, the head of mails.</summary>
+    public string? Colour { get; init; }
+
+    /// <summary>The second colour: highlights.</summary>
+    public string? Accent { get; init; }
+
+    /// <summary>Who mails come from.</summary>
+    public string? SenderName { get; init; }
+
+    /// <summary>Where answers to mails go.</summary>
+    public string? ReplyTo { get; init; }
+    public string? SupportPhone { get; init; }
+    public string? SupportEmail { get; init; }
+
+    /// <summary>The page that says who is behind it (§ 5 DDG).</summary>
+    public string? ImprintUrl { get; init; }
+
+    /// <summary>The page about personal data (Art. 13 GDPR).</summary>
+    public string? PrivacyUrl { get; init; }
 }

@@ -24,6 +24,9 @@ public enum NavGroup
 /// <param name="Permission">Who may open it.</param>
 public sealed record NavEntry(NavGroup Group, int Order, string Icon, string Text, string Href, string Permission)
 {
+    /// <summary>The module that it belongs to, see <see cref="Kernel.Http.Module"/>; null: none.</summary>
+    public string? Module { get; init; }
+
     /// <summary>Place among the tabs at the bottom of a phone (1..4); null: only under "More".</summary>
     public int? Tab { get; init; }
 

@@ -33,7 +33,7 @@ internal sealed class PortalProblems : IProblemDetailsWriter
         http.Response.Headers.Remove("blazor-enhanced-nav"); // the page that failed may have set it, and it is set but once
         try
         {
-            await Answer.Page<ProblemView>(http.Response.StatusCode, (nameof(ProblemView.Status), http.Response.StatusCode), (nameof(ProblemView.Reference), http.TraceIdentifier)).ExecuteAsync(http);
+            await Answer.Page<ProblemView>(http.Response.StatusCode, (nameof(ProblemView.Status), http.Response.StatusCode), (nameof(ProblemView.Reference), http.TraceIdentifier), (nameof(ProblemView.ModuleOff), context.ProblemDetails.Extensions.TryGetValue("module", out var module) ? module as string : null)).ExecuteAsync(http);
         }
         finally
         {

@@ -8,7 +8,7 @@ namespace Ladewerk.Portal;
 public sealed record OperatorFacts(string Name, string Currency, TimeZoneInfo Zone, string ZoneName);
 
 /// <summary>Who reads the page, for whom, and what they may see.</summary>
-public sealed class Reader(IHttpContextAccessor http, TenantContext tenant, NpgsqlDataSource data, TimeProvider time)
+public sealed class Reader(IHttpContextAccessor http, TenantContext tenant, TenantModules modules, NpgsqlDataSource data, TimeProvider time)
 {
     private Task<OperatorFacts>? facts;
 
@@ -23,6 +23,16 @@ public sealed class Reader(IHttpContextAccessor http, TenantContext tenant, Npgs
 
     /// <summary>Whether the reader holds a permission.</summary>
     public bool May(string permission) => Http.User.Can(permission);
+
+    /// <summary>Whether the reader's operator has a module; null asks for none.</summary>
+    public Task<bool> Has(string? module) => modules.Has(tenant.Current, module, Http.RequestAborted);
+
+    /// <summary>Of the entries, those that the reader may open.</summary>
+    public async Task<List<NavEntry>> Open(IEnumerable<NavEntry> entries)
+    {
+        var own = await modules.Of(tenant.Current, Http.RequestAborted);
+        return [.. entries.Where(e => May(e.Permission) && (e.Module is null || own.Contains(e.Module, StringComparer.Ordinal))).OrderBy(e => e.Group).ThenBy(e => e.Order)];
+    }
 
     /// <summary>What the page was to show does not exist. The framework drops what a page writes with 404; <see cref="PortalProblems"/> says it then.</summary>
     public void Missing() => Http.Response.StatusCode = StatusCodes.Status404NotFound;

@@ -13,6 +13,9 @@ public interface ISearchSource
     /// <summary>Who may find its things.</summary>
     string Permission { get; }
 
+    /// <summary>The module that its things belong to; null: none.</summary>
+    string? Module => null;
+
     /// <summary>The best hits, at most ten.</summary>
     Task<IReadOnlyList<SearchHit>> Find(string text, CancellationToken ct);
 }

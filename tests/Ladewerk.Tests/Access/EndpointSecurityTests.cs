@@ -22,6 +22,8 @@ public sealed class EndpointSecurityTests(Database database)
         "GET /register", "POST /register", "GET /{tenant}/register",
         // a passkey is a sign-in: its question is the same for everybody
         "POST /passkey/options", "POST /passkey",
+        // with which operator: answers only who has the closed cookie of a right password
+        "GET /operator", "POST /operator",
         // the way to a provider of OpenID Connect and back; the answer counts once and only in the browser that asked
         "GET /sign-in/{id:guid}", "GET /sign-in/callback",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",

@@ -85,7 +85,7 @@ public sealed partial class SecondFactorTests(Database database)
     }
 
     /// <summary>Signs in, sets the app up, and gives its key and the recovery codes.</summary>
-    private static async Task<(string Key, IReadOnlyList<string> Codes)> TurnOn(HttpClient browser)
+    internal static async Task<(string Key, IReadOnlyList<string> Codes)> TurnOn(HttpClient browser)
     {
         await SignInTests.SignIn(browser, LadewerkHost.AdminPassword);
         (await Post(browser, "/second-factor/prepare")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
@@ -106,7 +106,7 @@ public sealed partial class SecondFactorTests(Database database)
         return await browser.PostAsync(Own + path, form);
     }
 
-    private static async Task<HttpResponseMessage> Code(HttpClient browser, string code)
+    internal static async Task<HttpResponseMessage> Code(HttpClient browser, string code)
     {
         var token = SignInTests.Token(await browser.GetStringAsync("/second-factor"));
         using var form = new FormUrlEncodedContent([new("code", code), new("__RequestVerificationToken", token)]);
@@ -114,7 +114,7 @@ public sealed partial class SecondFactorTests(Database database)
     }
 
     /// <summary>What an authenticator app shows (RFC 6238): of this half minute, or of one soon.</summary>
-    private static string CodeOf(string key, int steps = 0)
+    internal static string CodeOf(string key, int steps = 0)
     {
         const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
         var secret = key.Select(c => Alphabet.IndexOf(c, StringComparison.Ordinal)).SelectMany(five => Enumerable.Range(0, 5).Select(bit => (five >> (4 - bit)) & 1))

@@ -113,7 +113,7 @@ public sealed class CdrTests(Database database)
         (await Should.ThrowAsync<Npgsql.PostgresException>(() => host.Execute(attempt))).SqlState.ShouldBe("23001");
     }
 
-    private static Task<bool> Tell(BillingHost host, ChargingSession session) => host.In(async services =>
+    internal static Task<bool> Tell(BillingHost host, ChargingSession session) => host.In(async services =>
     {
         await services.GetRequiredService<CreateCdr>().Consume(new SessionEnded(session.Id), CancellationToken.None);
         return true;

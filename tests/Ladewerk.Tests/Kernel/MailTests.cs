@@ -22,7 +22,7 @@ public sealed class MailTests(Database database)
     {
         await using var server = await SmtpServer.Start();
         await using var host = await LadewerkHost.Start(database, options: server.Options);
-        await Run(host, "update tenant set name = 'Stadtwerke Musterstadt', profile = '{\"brandColour\":\"#7a1fa2\",\"legalName\":\"SMU GmbH\",\"city\":\"Musterstadt\",\"email\":\"info@smu.example\"}'");
+        await Run(host, "update tenant set name = 'Stadtwerke Musterstadt', brand = '{\"colour\":\"#7a1fa2\"}', profile = '{\"legalName\":\"SMU GmbH\",\"city\":\"Musterstadt\",\"email\":\"info@smu.example\"}'");
 
         var id = await Enqueue(host, Mail() with { Unsubscribe = new Uri("https://laden.example/stop/abc"), Attachments = [new("Rechnung.pdf", "application/pdf", [1, 2, 3])] });
 

@@ -13,7 +13,7 @@ public sealed class DriverMailTests(Database database)
     {
         await using var server = await SmtpServer.Start();
         await using var host = await LadewerkHost.Start(database, options: NotifyHost.Quick(server.Options));
-        await NotifyHost.Sql(host, "update tenant set name = 'Stadtwerke Musterstadt', profile = '{\"brandColour\":\"#b91c1c\"}'");
+        await NotifyHost.Sql(host, "update tenant set name = 'Stadtwerke Musterstadt', brand = '{\"colour\":\"#b91c1c\"}'");
         var tariff = await host.Api.Post("/api/v1/tariffs", new { currency = "EUR", name = "kWh", elements = new[] { new { components = new[] { new { type = "ENERGY", price = 0.50m, vat = 19m } } } } }).Is(HttpStatusCode.Created);
         await host.Api.Put("/api/v1/assignments", new { level = "tenant", target = "", tariffId = tariff.GetProperty("id").GetString() }).Is(HttpStatusCode.OK);
         var address = $"eva-{language}@example.org";

@@ -116,7 +116,7 @@ public sealed class DriverNewsTests(Database database)
     public async Task The_icon_is_a_picture_in_the_operators_colour_at_each_size_that_phones_ask_for()
     {
         await using var host = await LadewerkHost.Start(database);
-        await NotifyHost.Sql(host, "update tenant set profile = '{\"brandColour\":\"#b91c1c\"}'");
+        await NotifyHost.Sql(host, "update tenant set brand = '{\"colour\":\"#b91c1c\"}'");
         var slug = await NotifyHost.Scalar<string>(host, "select slug from tenant");
         using var eva = await Driver(host, "eva@example.org", "Eva Muster", "04AA77BB");
         using var stranger = host.Stranger();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Branding;
 using Ladewerk.Kernel.Http;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -7,14 +8,14 @@ using Npgsql;
 namespace Ladewerk.Access.Tenants;
 
 /// <summary>Makes, changes and suspends the operators of the installation.</summary>
-internal sealed partial class PlatformTenants(LadewerkDb db, NpgsqlDataSource data, TenantContext own, Actor actor, AuditLog audit, Grants grants, IServiceScopeFactory scopes, TimeProvider time)
+internal sealed partial class PlatformTenants(LadewerkDb db, NpgsqlDataSource data, TenantContext own, Actor actor, AuditLog audit, Grants grants, BrandReader brands, TenantModules modules, IServiceScopeFactory scopes, TimeProvider time)
 {
     /// <summary>Charge points of the plan <c>base</c>.</summary>
     public const int BaseLimit = 20;
 
     public static readonly string[] Plans = ["base", "unlimited"];
 
-    public static readonly string[] Modules = ["base", "billing", "roaming", "smartCharging", "energy"];
+    public static readonly string[] Modules = [.. Module.All];
 
     private const string ListSql = """
         select t.id, t.slug, t.name, t.country, t.currency, t.time_zone, t.language, t.plan, t.charge_point_limit, t.modules, t.suspended_at is not null,
@@ -79,7 +80,7 @@ internal sealed partial class PlatformTenants(LadewerkDb db, NpgsqlDataSource da
         }
 
         tenant.ChargePointLimit = patch.ChargePointLimit.Or(tenant.ChargePointLimit);
-        tenant.Modules = patch.Modules is { } modules ? [.. modules] : tenant.Modules;
+        tenant.Modules = patch.Modules is { } wished ? [.. wished] : tenant.Modules;
         tenant.SuspendedAt = patch.Suspended switch { true => tenant.SuspendedAt ?? time.GetUtcNow(), false => null, null => tenant.SuspendedAt };
         var faults = Check(tenant).Unless(tenant.SuspendedAt is null || tenant.Id != own.Current, "suspended", "Nobody suspends his own operator.");
         if (!faults.Any)
@@ -87,6 +88,8 @@ internal sealed partial class PlatformTenants(LadewerkDb db, NpgsqlDataSource da
             audit.Record("tenant.changed", "tenant", tenant.Slug, before, Told(tenant));
             await db.SaveChangesAsync(ct);
             grants.Forget();
+            brands.Forget(tenant.Id);
+            modules.Forget();
         }
 
         return faults;
@@ -107,7 +110,7 @@ internal sealed partial class PlatformTenants(LadewerkDb db, NpgsqlDataSource da
     private static Faults Check(Tenant t) => new Faults().Text("name", t.Name).Country("country", t.Country).TimeZone("timeZone", t.TimeZone)
         .Unless(t.Language is "de" or "en", "language", "de or en.").Unless(Currency().IsMatch(t.Currency), "currency", "Three capital letters.")
         .Unless(Plans.Contains(t.Plan), "plan", "base or unlimited.").Unless(t.ChargePointLimit is null or > 0, "chargePointLimit", "1 or more.")
-        .Unless(t.Modules.All(Modules.Contains), "modules", $"Of: {string.Join(", ", Modules)}.");
+        .Unless(t.Modules.All(Modules.Contains) && t.Modules.Contains(Module.Base), "modules", $"base, and of: {string.Join(", ", Modules)}.");
 
     private static object Told(Tenant t) => new { t.Slug, t.Name, t.Plan, t.ChargePointLimit, t.Modules, Suspended = t.SuspendedAt is not null };
 

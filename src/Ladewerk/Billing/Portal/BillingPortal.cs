@@ -11,14 +11,14 @@ internal static class BillingPortal
 {
     public static IServiceCollection AddBillingPortal(this IServiceCollection services)
     {
-        services.AddSingleton(new NavEntry(NavGroup.Money, 20, "file-invoice", "billing.title", "/portal/invoices", Permission.BillingRead));
+        services.AddSingleton(new NavEntry(NavGroup.Money, 20, "file-invoice", "billing.title", "/portal/invoices", Permission.BillingRead) { Module = Module.Billing });
         services.AddScoped<ISearchSource, InvoiceSearch>();
         return services;
     }
 
     public static void MapBillingPortal(this WebApplication app)
     {
-        var invoices = app.MapGroup("/portal/invoices").ExcludeFromDescription();
+        var invoices = app.MapGroup("/portal/invoices").OfModule(Module.Billing).ExcludeFromDescription();
         invoices.MapPost("/run", Run).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/runs/{id:guid}/stop", Stop).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/{id:guid}/cancel", Cancel).RequirePermission(Permission.BillingWrite);
@@ -54,6 +54,8 @@ internal static class BillingPortal
 internal sealed class InvoiceSearch(NpgsqlDataSource data, TenantContext tenant) : ISearchSource
 {
     public string Permission => Kernel.Http.Permission.BillingRead;
+
+    public string? Module => Kernel.Http.Module.Billing;
 
     public async Task<IReadOnlyList<SearchHit>> Find(string text, CancellationToken ct) => await data.Rows(
         """

@@ -1,14 +1,14 @@
-using Ladewerk.Kernel;
+using Ladewerk.Kernel.Branding;
 
 namespace Ladewerk.Billing.Templates;
 
 /// <summary>Everything a document shows, from the frozen facts and the tenant's look.</summary>
 /// <param name="Records">The charge detail records behind the lines.</param>
 /// <param name="Cancels">The invoice that a cancellation takes back.</param>
-/// <param name="Profile">For logo and colours only; the facts are the invoice's own.</param>
+/// <param name="Brand">For logo and colours only; the facts are the invoice's own.</param>
 /// <param name="Style">A tenant's style sheet that follows the product's.</param>
 public sealed record InvoiceView(
-    Invoice Invoice, IReadOnlyDictionary<CdrId, ChargeDetailRecord> Records, (string Number, DateOnly IssuedOn)? Cancels, TenantProfile Profile, string? Style)
+    Invoice Invoice, IReadOnlyDictionary<CdrId, ChargeDetailRecord> Records, (string Number, DateOnly IssuedOn)? Cancels, Brand Brand, string? Style)
 {
     private static readonly string ProductStyle = ReadStyle();
 
@@ -79,17 +79,11 @@ public sealed record InvoiceView(
     /// <summary>The product's style sheet, the tenant's colours and the tenant's own sheet: the document is one file.</summary>
     public string StyleElement => $"<style>{ProductStyle}{Colours}{Style?.Replace("</", "<\\/", StringComparison.Ordinal)}</style>";
 
-    private string Colours
-    {
-        get
-        {
-            var brand = Colour("--brand", Profile.BrandColour) + Colour("--brand-2", Profile.AccentColour);
-            return brand.Length == 0 ? "" : $":root{{{brand}}}";
-        }
-    }
+    // On paper the first colour is used for words, and for areas with white on them: as a word on white it does both.
+    private string Colours => $":root{{--brand:{Brand.Palette.Text};--brand-2:{Brand.Palette.Second}}}";
 
-    /// <summary>The logo as a data address; null where there is none that may be used.</summary>
-    public string? Logo => SafeSvg.DataAddress(Profile.LogoSvg);
+    /// <summary>The logo as a data address; null where there is none.</summary>
+    public string? Logo => Brand.Logo?.DataAddress;
 
     public static DateTime Local(DateTimeOffset instant, ChargeDetailRecord record) =>
         TimeZoneInfo.ConvertTime(instant, TimeZoneInfo.FindSystemTimeZoneById(record.TimeZone)).DateTime;
@@ -123,7 +117,4 @@ public sealed record InvoiceView(
         using var reader = new StreamReader(typeof(InvoiceView).Assembly.GetManifestResourceStream("Ladewerk.Billing.Templates.invoice.css")!);
         return reader.ReadToEnd();
     }
-
-    private static string Colour(string name, string? value) =>
-        value is { Length: 7 } && value[0] == '#' && value.Skip(1).All(char.IsAsciiHexDigit) ? $"{name}:{value};" : "";
 }

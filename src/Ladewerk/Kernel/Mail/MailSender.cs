@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using Ladewerk.Kernel.Branding;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
@@ -10,7 +11,7 @@ namespace Ladewerk.Kernel.Mail;
 /// while the server is not there at all, nothing counts against a mail. What a mail said is erased once it was sent.
 /// </summary>
 internal sealed partial class MailSender(
-    NpgsqlDataSource dataSource, IServiceScopeFactory scopes, SmtpTransport smtp, MailOptions options, MailState state, TimeProvider time, ILogger<MailSender> logger)
+    NpgsqlDataSource dataSource, IServiceScopeFactory scopes, SmtpTransport smtp, BrandReader brands, MailOptions options, MailState state, TimeProvider time, ILogger<MailSender> logger)
     : RoundWorker(logger)
 {
     private const string TakeSql = """
@@ -87,12 +88,12 @@ internal sealed partial class MailSender(
             return;
         }
 
-        var brand = await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenant, ct);
+        var brand = await brands.Of(tenant, ct);
         Settle(mail, await Attempt(scope.ServiceProvider.GetRequiredService<MailBox>(), brand, mail, ct));
         await db.SaveChangesAsync(ct);
     }
 
-    private async Task<SendResult> Attempt(MailBox box, Tenant brand, QueuedMail mail, CancellationToken ct)
+    private async Task<SendResult> Attempt(MailBox box, Brand brand, QueuedMail mail, CancellationToken ct)
     {
         if (mail.Body is null || mail.ExpiresAt <= time.GetUtcNow())
         {

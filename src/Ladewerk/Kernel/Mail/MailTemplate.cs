@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.RegularExpressions;
+using Ladewerk.Kernel.Branding;
 using Ladewerk.Kernel.Text;
 
 namespace Ladewerk.Kernel.Mail;
@@ -13,14 +13,15 @@ public sealed record RenderedMail(string Text, string Html);
 /// The one look of all mails: the brand's name on its colour, the words, the facts, one button, who sends it. Tables and inline styles,
 /// because mail programs know little else; the text part says the same.
 /// </summary>
-public static partial class MailTemplate
+public static class MailTemplate
 {
-    private const string OwnColour = "#0f766e";
+    /// <summary>Content-ID of the logo (RFC 2392).</summary>
+    internal const string LogoId = "logo";
 
     /// <summary>Renders in the mail's language with the tenant's name and colour.</summary>
-    public static RenderedMail Render(Tenant brand, NewMail mail) => new(TextOf(brand, mail), HtmlOf(brand, mail));
+    public static RenderedMail Render(Brand brand, NewMail mail) => new(TextOf(brand, mail), HtmlOf(brand, mail));
 
-    private static string TextOf(Tenant brand, NewMail mail)
+    private static string TextOf(Brand brand, NewMail mail)
     {
         var content = mail.Content;
         var text = new StringBuilder().Append(content.Heading).Append("\n\n");
@@ -50,15 +51,15 @@ public static partial class MailTemplate
         return mail.Unsubscribe is { } stop ? text.Append(CultureInfo.InvariantCulture, $"\n{Unsubscribe(mail)}: {stop.AbsoluteUri}\n").ToString() : text.ToString();
     }
 
-    private static string HtmlOf(Tenant brand, NewMail mail)
+    private static string HtmlOf(Brand brand, NewMail mail)
     {
-        var (content, colour) = (mail.Content, Colour().IsMatch(brand.Profile.BrandColour ?? "") ? brand.Profile.BrandColour! : OwnColour);
+        var (content, colour, ink) = (mail.Content, brand.Palette.Fill, brand.Palette.Ink);
         var html = new StringBuilder().Append(CultureInfo.InvariantCulture, $"""
             <!doctype html><html lang="{mail.Language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark"><title>{E(mail.Subject)}</title></head>
             <body style="margin:0;padding:0;background:#f1f5f9;font-family:Inter,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
             <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="background:#f1f5f9"><tr><td align="center" style="padding:24px 12px">
             <table role="presentation" width="100%" cellpadding="0" cellspacing="0" style="max-width:560px;background:#ffffff;border-radius:12px;overflow:hidden">
-            <tr><td style="background:{colour};padding:18px 28px;color:{On(colour)};font-size:17px;font-weight:600">{E(brand.Name)}</td></tr>
+            {Head(brand)}
             <tr><td style="padding:28px;color:#0f172a;font-size:16px;line-height:1.5"><h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">{E(content.Heading)}</h1>
             """);
         foreach (var paragraph in content.Paragraphs)
@@ -70,7 +71,7 @@ public static partial class MailTemplate
         if (content.Action is { } action)
         {
             html.Append(CultureInfo.InvariantCulture, $"""
-                <p style="margin:24px 0"><a href="{E(action.Address.AbsoluteUri)}" style="display:inline-block;background:{colour};color:{On(colour)};padding:12px 22px;border-radius:8px;text-decoration:none;font-weight:600">{E(action.Label)}</a></p>
+                <p style="margin:24px 0"><a href="{E(action.Address.AbsoluteUri)}" style="display:inline-block;background:{colour};color:{ink};padding:12px 22px;border-radius:8px;text-decoration:none;font-weight:600">{E(action.Label)}</a></p>
                 """);
         }
 
@@ -87,6 +88,11 @@ public static partial class MailTemplate
 
         return html.Append("</td></tr></table></td></tr></table></body></html>").ToString();
     }
+
+    /// <summary>The logo on white under a line of the colour; without one that mail programs know, the name on the colour.</summary>
+    private static string Head(Brand brand) => brand.Logo is { IsForMail: true }
+        ? $"""<tr><td style="background:#ffffff;padding:20px 28px 0;border-top:6px solid {brand.Palette.Fill};color:#0f172a;font-size:17px;font-weight:600"><img src="cid:{LogoId}" alt="{E(brand.Name)}" height="36" style="display:block;height:36px;max-width:240px;border:0"></td></tr>"""
+        : $"""<tr><td style="background:{brand.Palette.Fill};padding:18px 28px;color:{brand.Palette.Ink};font-size:17px;font-weight:600">{E(brand.Name)}</td></tr>""";
 
     private static void AppendFacts(StringBuilder html, IReadOnlyList<MailFact> facts)
     {
@@ -106,13 +112,13 @@ public static partial class MailTemplate
         html.Append("</table>");
     }
 
-    private static IEnumerable<string> Sender(Tenant brand)
+    private static IEnumerable<string> Sender(Brand brand)
     {
         var profile = brand.Profile;
-        yield return profile.LegalName ?? brand.Name;
+        yield return brand.LegalName;
         var place = string.Join(' ', new[] { profile.PostalCode, profile.City }.Where(part => !string.IsNullOrWhiteSpace(part)));
         var address = string.Join(", ", new[] { profile.Street, place }.Where(part => !string.IsNullOrWhiteSpace(part)));
-        foreach (var line in new[] { address, profile.Phone, profile.Email, profile.Website }.Where(line => !string.IsNullOrWhiteSpace(line)))
+        foreach (var line in new[] { address, brand.Phone, brand.Email, profile.Website, brand.Own.ImprintUrl, brand.Own.PrivacyUrl }.Where(line => !string.IsNullOrWhiteSpace(line)))
         {
             yield return line!;
         }
@@ -120,21 +126,5 @@ public static partial class MailTemplate
 
     private static string Unsubscribe(NewMail mail) => Texts.In(mail.Language, "kernel.mail.unsubscribe");
 
-    /// <summary>Black or white, whichever reads better on the colour (WCAG 2.1 relative luminance).</summary>
-    private static string On(string colour)
-    {
-        var light = (0.2126 * Linear(colour, 1)) + (0.7152 * Linear(colour, 3)) + (0.0722 * Linear(colour, 5));
-        return light > 0.179 ? "#000000" : "#ffffff";
-    }
-
-    private static double Linear(string colour, int at)
-    {
-        var share = int.Parse(colour.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0;
-        return share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);
-    }
-
     private static string E(string text) => WebUtility.HtmlEncode(text);
-
-    [GeneratedRegex("^#[0-9a-fA-F]{6}$", RegexOptions.NonBacktracking)]
-    private static partial Regex Colour();
 }

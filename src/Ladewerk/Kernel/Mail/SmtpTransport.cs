@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Mail;
 using System.Net.Mime;
 using System.Text;
+using Ladewerk.Kernel.Branding;
 
 namespace Ladewerk.Kernel.Mail;
 
@@ -25,7 +26,7 @@ public abstract record SendResult
 /// <summary>Hands mails to the mail server (RFC 5321) by System.Net.Mail.</summary>
 internal sealed class SmtpTransport(MailOptions options)
 {
-    public async Task<SendResult> Send(MailId id, Tenant brand, NewMail mail, CancellationToken ct)
+    public async Task<SendResult> Send(MailId id, Brand brand, NewMail mail, CancellationToken ct)
     {
         using var message = Compose(id, brand, mail);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -55,15 +56,15 @@ internal sealed class SmtpTransport(MailOptions options)
         }
     }
 
-    private MailMessage Compose(MailId id, Tenant brand, NewMail mail)
+    private MailMessage Compose(MailId id, Brand brand, NewMail mail)
     {
         var rendered = MailTemplate.Render(brand, mail);
-        var from = new MailAddress(options.From!, Line(brand.Name), Encoding.UTF8);
+        var from = new MailAddress(options.From!, Line(brand.SenderName), Encoding.UTF8);
         var message = new MailMessage(from, new MailAddress(mail.To, Line(mail.ToName ?? ""), Encoding.UTF8)) { Subject = mail.Subject, SubjectEncoding = Encoding.UTF8, HeadersEncoding = Encoding.UTF8 };
         message.Headers["Message-ID"] = string.Create(CultureInfo.InvariantCulture, $"<{id}@{from.Host}>");
         message.Headers["Auto-Submitted"] = "auto-generated"; // RFC 3834: an absence notice is not wanted
         message.Headers["Content-Language"] = mail.Language;
-        if (MailAddress.TryCreate(brand.Profile.Email, out var reply))
+        if (MailAddress.TryCreate(brand.ReplyTo, out var reply))
         {
             message.ReplyToList.Add(reply);
         }
@@ -75,7 +76,7 @@ internal sealed class SmtpTransport(MailOptions options)
         }
 
         message.AlternateViews.Add(View(rendered.Text, MediaTypeNames.Text.Plain));
-        message.AlternateViews.Add(View(rendered.Html, MediaTypeNames.Text.Html));
+        message.AlternateViews.Add(Html(rendered.Html, brand));
         foreach (var file in mail.Attachments)
         {
             message.Attachments.Add(new Attachment(new MemoryStream(file.Content), file.Name, file.ContentType));
@@ -88,6 +89,20 @@ internal sealed class SmtpTransport(MailOptions options)
     {
         var view = AlternateView.CreateAlternateViewFromString(text, Encoding.UTF8, type);
         view.TransferEncoding = TransferEncoding.Base64;
+        return view;
+    }
+
+    /// <summary>With the logo beside it (RFC 2387): mail programs fetch no pictures for strangers.</summary>
+    private static AlternateView Html(string text, Brand brand)
+    {
+        var view = View(text, MediaTypeNames.Text.Html);
+        if (brand.Logo is { IsForMail: true } logo)
+        {
+            var picture = new LinkedResource(new MemoryStream(logo.Content, writable: false), logo.ContentType) { ContentId = MailTemplate.LogoId, TransferEncoding = TransferEncoding.Base64 };
+            picture.ContentType.Name = logo.ContentType == MediaTypeNames.Image.Png ? "logo.png" : "logo.jpg";
+            view.LinkedResources.Add(picture);
+        }
+
         return view;
     }
 

@@ -12,7 +12,7 @@ internal static class StickerSheet
         section { width: 105mm; height: 148mm; page-break-after: always; overflow: hidden }
         section:last-child { page-break-after: auto }
         p { margin: 0 }
-        .op { background: {{look.ThemeColour}}; color: {{Colour.Parse(look.ThemeColour)?.Reads}}; font-weight: 700; font-size: 15pt; padding: 5mm 6mm 4.5mm }
+        .op { background: {{look.ThemeColour}}; color: {{look.ThemeInk}}; font-weight: 700; font-size: 15pt; padding: 5mm 6mm 4.5mm }
         .qr { width: 62mm; height: 62mm; margin: 5mm auto 3mm }
         .qr svg { width: 62mm; height: 62mm }
         .go { font-size: 13pt; font-weight: 700; line-height: 1.25 }

@@ -5,7 +5,11 @@ namespace Ladewerk.Stations.Portal;
 /// <param name="Path">What stands behind the station's address; also the <c>Tab</c> that its page gives to <c>StationHead</c>.</param>
 /// <param name="Text">Key of its word.</param>
 /// <param name="Permission">Who may open it.</param>
-public sealed record StationTab(int Order, string Path, string Text, string Permission);
+public sealed record StationTab(int Order, string Path, string Text, string Permission)
+{
+    /// <summary>The module that it belongs to; null: none.</summary>
+    public string? Module { get; init; }
+}
 
 /// <summary>A card on a station's overview that another capability brings. The component takes the parameter <c>Station</c> (<see cref="StationFacts"/>).</summary>
 /// <param name="Order">Among those of other capabilities.</param>

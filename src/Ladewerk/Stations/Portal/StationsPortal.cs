@@ -17,7 +17,7 @@ internal static class StationsPortal
             Count = Count,
         });
         services.AddScoped<ISearchSource, StationSearch>();
-        services.AddSingleton(new StationTab(35, "profiles", "stations.tab.profiles", Permission.StationsRead));
+        services.AddSingleton(new StationTab(35, "profiles", "stations.tab.profiles", Permission.StationsRead) { Module = Module.SmartCharging });
         return services;
     }
 

@@ -26,8 +26,8 @@ internal static class ProfilesApi
 
     public static void MapProfiles(this RouteGroupBuilder stations)
     {
-        stations.MapGet("/{id}/charging-profiles", List).RequirePermission(Permission.StationsRead).WithSummary("Charging profiles that the station has accepted from us");
-        stations.MapGet("/{id}/charging-profiles/expected", Expect).RequirePermission(Permission.StationsRead).WithSummary("The limit that should result from them")
+        stations.MapGet("/{id}/charging-profiles", List).OfModule(Module.SmartCharging).RequirePermission(Permission.StationsRead).WithSummary("Charging profiles that the station has accepted from us");
+        stations.MapGet("/{id}/charging-profiles/expected", Expect).OfModule(Module.SmartCharging).RequirePermission(Permission.StationsRead).WithSummary("The limit that should result from them")
             .WithDescription("`unit`: A (default) or W. Compare with the command `get-composite-schedule`, which asks the station.");
     }
 

@@ -1,23 +1,28 @@
 using System.Globalization;
 
-namespace Ladewerk.DriverApp;
+namespace Ladewerk.Kernel.Branding;
 
 /// <summary>A colour in sRGB, each part from 0 to 255.</summary>
-internal readonly record struct Colour(double Red, double Green, double Blue)
+public readonly record struct Colour(double Red, double Green, double Blue)
 {
+    /// <summary>White.</summary>
     public static readonly Colour White = new(255, 255, 255);
+
+    /// <summary>The product's dark ink.</summary>
     public static readonly Colour Ink = new(10, 25, 27);
 
     /// <summary>Reads <c>#0a5f68</c> or <c>#abc</c>; null for anything else.</summary>
     public static Colour? Parse(string? text)
     {
-        var hex = text?.TrimStart('#') ?? "";
+        var hex = text?.Trim() ?? "";
+        hex = hex.StartsWith('#') ? hex[1..] : hex;
         hex = hex.Length == 3 ? string.Concat(hex.Select(c => new string(c, 2))) : hex;
-        return hex.Length == 6 && int.TryParse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var value)
+        return hex.Length == 6 && int.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? new Colour(value >> 16, (value >> 8) & 0xFF, value & 0xFF)
             : null;
     }
 
+    /// <summary>As a style sheet says it: <c>#0a5f68</c>.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"#{Byte(Red):x2}{Byte(Green):x2}{Byte(Blue):x2}");
 
     /// <summary>WCAG 2.1 contrast ratio, 1 to 21.</summary>
@@ -44,6 +49,12 @@ internal readonly record struct Colour(double Red, double Green, double Blue)
 
         return FromOklab(lightness, 0, 0) ?? White;
     }
+
+    /// <summary>Lightness in OKLCH, 0 to 1.</summary>
+    public double Lightness => Oklab.L;
+
+    /// <summary>As a screen shows it: whole parts.</summary>
+    public Colour Rounded => new(Byte(Red), Byte(Green), Byte(Blue));
 
     private double Luminance => (0.2126 * Linear(Red)) + (0.7152 * Linear(Green)) + (0.0722 * Linear(Blue));
 
