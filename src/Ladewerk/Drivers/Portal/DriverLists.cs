@@ -9,34 +9,6 @@ internal sealed class DriverLists(LadewerkDb db)
 {
     public const int Size = 50;
 
-    /// <param name="where">stock: in nobody's hands; held: somebody's; null: all.</param>
-    public async Task<(IReadOnlyList<(IdToken Token, string? Driver)> Rows, long Total)> Tokens(string? text, string? status, string? where, int page, CancellationToken ct)
-    {
-        var found = db.Set<IdToken>().AsNoTracking().Where(t => t.ErasedAt == null);
-        if (!string.IsNullOrWhiteSpace(text))
-        {
-            // Each by an index of its own: one condition over both tables would read all badges.
-            var (pattern, uid) = (Paging.Containing(text.Trim()), Paging.Containing(IdTokenUid.Key(text)));
-            var people = db.Set<Driver>().Where(d => EF.Functions.ILike(d.Name, pattern)).Select(d => (DriverId?)d.Id);
-            var ids = db.Set<IdToken>().Where(t => EF.Functions.ILike(t.UidKey, uid)).Select(t => t.Id)
-                .Union(db.Set<IdToken>().Where(t => EF.Functions.ILike(t.VisualNumber!, pattern)).Select(t => t.Id))
-                .Union(db.Set<IdToken>().Where(t => people.Contains(t.DriverId)).Select(t => t.Id));
-            found = found.Where(t => ids.Contains(t.Id));
-        }
-
-        if (Named<IdTokenStatus>.TryParse(status, null, out var wanted))
-        {
-            found = found.Where(t => t.Status == wanted.Value);
-        }
-
-        found = where switch { "stock" => found.Where(t => t.DriverId == null), "held" => found.Where(t => t.DriverId != null), _ => found };
-        var total = await found.LongCountAsync(ct);
-        var rows = await found.OrderBy(t => t.UidKey).Skip((page - 1) * Size).Take(Size).ToListAsync(ct);
-        var holders = rows.Select(t => t.DriverId).OfType<DriverId>().Distinct().ToList();
-        var names = await db.Set<Driver>().Where(d => holders.Contains(d.Id)).ToDictionaryAsync(d => d.Id, d => d.Name, ct);
-        return ([.. rows.Select(t => (t, t.DriverId is { } holder ? names.GetValueOrDefault(holder) : null))], total);
-    }
-
     public async Task<(IReadOnlyList<(Driver Driver, string? Payer, int Badges)> Rows, long Total)> Drivers(string? text, int page, CancellationToken ct)
     {
         var found = db.Set<Driver>().AsNoTracking();
