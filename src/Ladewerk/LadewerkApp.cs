@@ -164,6 +164,8 @@ public static class LadewerkApp
         app.MapSessionsApp();
         app.MapReportPages();
         app.MapStickers();
+        app.MapCodePages();
+        app.MapCodeSlips();
         app.MapFaultReportsPortal();
         app.MapDriversApp();
         app.MapVehiclesApp();
@@ -181,6 +183,7 @@ public static class LadewerkApp
         api.MapOperations();
         api.MapFaultReports();
         api.MapStickers();
+        api.MapCodeSlips();
         api.MapNotifications();
         BuildOnce(app);
     }

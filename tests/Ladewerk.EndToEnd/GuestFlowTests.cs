@@ -19,8 +19,11 @@ public sealed partial class GuestFlowTests(BrowserHost host)
         await using var window = await host.Stranger();
         var page = await window.NewPageAsync();
         var faults = OnThePhone.Faults(page);
-        await page.GotoAsync("/c/" + await host.Code(BrowserHost.ForDrivers));
-        await page.FillAsync("#code", code);
+        await page.GotoAsync("/v/" + code); // as its printed QR code leads
+        (await Axe.Violations(page)).ShouldBeEmpty();
+        await page.FillAsync("#point", await host.Code(BrowserHost.ForDrivers));
+        await page.ClickAsync("form .btn.primary");
+        await Expect(page.Locator("#code")).ToHaveValueAsync(code);
         var (transaction, at) = await OnThePhone.Start(page, station, "form#start .btn.primary", Place());
         (await Axe.Violations(page)).ShouldBeEmpty();
         await OnThePhone.Watch(page, station, transaction, at);

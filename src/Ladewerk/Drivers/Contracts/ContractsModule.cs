@@ -1,5 +1,6 @@
 using Ladewerk.Drivers.Vehicles;
 using Ladewerk.Drivers.Vouchers;
+using Ladewerk.Drivers.Vouchers.Portal;
 
 namespace Ladewerk.Drivers.Contracts;
 
@@ -8,5 +9,5 @@ internal static class ContractsModule
 {
     public static IServiceCollection AddContracts(this IServiceCollection services) => services
         .AddScoped<FindContracts>().AddScoped<SaveContract>().AddScoped<SaveVehicle>().AddScoped<Reimbursements>()
-        .AddSingleton<CodeBook>().AddSingleton<CodeAttempts>().AddSingleton<CodeAccounts>().AddScoped<MakeCodes>().AddScoped<FindCodes>().AddScoped<RedeemCode>();
+        .AddSingleton<CodeBook>().AddSingleton<CodeAttempts>().AddSingleton<CodeAccounts>().AddScoped<MakeCodes>().AddScoped<FindCodes>().AddScoped<CodeSlips>().AddScoped<RedeemCode>();
 }

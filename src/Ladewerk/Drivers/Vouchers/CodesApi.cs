@@ -106,8 +106,36 @@ internal static class CodesApi
 }
 
 /// <summary>Reads codes, readable again.</summary>
-internal sealed class FindCodes(LadewerkDb db, CodeBook book)
+internal sealed class FindCodes(LadewerkDb db, CodeBook book, TenantContext tenant, CodeAttempts attempts, TimeProvider time)
 {
+    /// <summary>
+    /// What somebody shows who knows a code, whoever's it is; the scope works for that operator from then on. Null: not known, revoked, ended,
+    /// used up, or asked for too often from that address.
+    /// </summary>
+    public async Task<CodeView?> Shown(string text, string? from, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (!attempts.MayTry(default, from, now))
+        {
+            return null;
+        }
+
+        var hash = CodeBook.Hash(CodeBook.Bare(text) ?? "");
+        var found = await db.Set<ChargeCode>().IgnoreQueryFilters().AsNoTracking().FirstOrDefaultAsync(c => c.CodeHash == hash, ct);
+        if (found is null || found.RevokedAt is not null || found.ValidUntil <= now || (found.Grants != CodeGrants.Stay && found.Remaining <= 0))
+        {
+            attempts.Failed(default, from, now);
+            return null;
+        }
+
+        tenant.Use(found.TenantId);
+        return View(found, 0);
+    }
+
+    /// <summary>A guest's code; null where there is none.</summary>
+    public async Task<CodeView?> Guest(ChargeCodeId id, CancellationToken ct) =>
+        (await Read(db.Set<ChargeCode>().Where(c => c.Id == id && c.Kind == "guest"), ct)) is [var found] ? found : null;
+
     public CodeView View(ChargeCode c, int uses) => new(c.Id, book.Open(c.CodeSealed), c.Label, c.Grants, c.Remaining, c.Currency, c.ValidUntil, c.Sites, uses, c.RevokedAt is not null, c.CreatedAt);
 
     /// <summary>Null where there is no such batch.</summary>

@@ -31,7 +31,9 @@ public sealed record GuestSessionModel(
 /// <summary><c>/c/{evseId}</c>, the page behind the QR code, and <c>/g/{token}</c>, a guest's own session. Public, without cookies.</summary>
 internal static class GuestPages
 {
-    private const string Writes = "guest-writes", Streams = "guest-streams";
+    private const string Streams = "guest-streams";
+
+    internal const string Writes = "guest-writes";
 
     public static IServiceCollection AddGuestPages(this IServiceCollection services)
     {
@@ -53,10 +55,11 @@ internal static class GuestPages
         guest.MapPost("/g/{token}/stop", Stop).RequireRateLimiting(Writes).DisableAntiforgery();
     }
 
-    private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
+    internal static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
 
-    private static async Task<IResult> Page(string evseId, HttpContext http, ChargePoints points, OperatorLooks looks, IEnumerable<GuestWay> ways, CancellationToken ct) =>
-        await points.FindPublic(evseId, ct) is { } point ? await Show(http, point, points, looks, ways, null, null, ct) : Missing();
+    /// <param name="code">A voucher or guest code that its link brings along.</param>
+    private static async Task<IResult> Page(string evseId, string? code, HttpContext http, ChargePoints points, OperatorLooks looks, IEnumerable<GuestWay> ways, CancellationToken ct) =>
+        await points.FindPublic(evseId, ct) is { } point ? await Show(http, point, points, looks, ways, code, null, ct) : Missing();
 
     private static async Task<RazorComponentResult<GuestPage>> Show(
         HttpContext http, ChargePoint point, ChargePoints points, OperatorLooks looks, IEnumerable<GuestWay> ways, string? code, string? error, CancellationToken ct)

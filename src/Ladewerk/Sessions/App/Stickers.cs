@@ -6,20 +6,15 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using QRCoder;
 
 namespace Ladewerk.Sessions.App;
 
 /// <summary>A charge point's sticker.</summary>
-/// <param name="Svg">The QR code.</param>
-/// <param name="Shown">The address for people who type.</param>
-public sealed record Sticker(ChargePoint Point, string Svg, string Shown);
+public sealed record Sticker(ChargePoint Point, QrCode Code);
 
 /// <summary>QR stickers as PDF: one page of A6 for each charge point of a station or site.</summary>
 internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IServiceProvider services, ILoggerFactory loggers)
 {
-    private const int PixelsPerModule = 4;
-
     /// <summary>The document.</summary>
     /// <param name="request">The address by which the operator came stands in the codes: the configured public one is for stations, and may be without TLS.</param>
     /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed.</exception>
@@ -28,7 +23,7 @@ internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IServi
     {
         var look = await looks.Current(ct);
         var home = $"{request.Scheme}://{request.Host}";
-        var stickers = points.Select(point => Of(point, home)).ToList();
+        var stickers = points.Select(point => new Sticker(point, QrCode.Of(home + point.Href))).ToList();
         await using var html = new HtmlRenderer(services, loggers);
         var page = await html.Dispatcher.InvokeAsync(async () =>
         {
@@ -39,14 +34,6 @@ internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IServi
             return (await html.RenderComponentAsync<StickerPage>(parameters)).ToHtmlString();
         });
         return await renderer.Render(page, ct);
-    }
-
-    internal static Sticker Of(ChargePoint point, string home)
-    {
-        var address = home + point.Href;
-        using var code = QRCodeGenerator.GenerateQrCode(address, QRCodeGenerator.ECCLevel.Q); // a quarter may be scratched
-        using var drawing = new SvgQRCode(code);
-        return new Sticker(point, drawing.GetGraphic(PixelsPerModule, "#000000", "#ffffff", drawQuietZones: true, SvgQRCode.SizingMode.ViewBoxAttribute), address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..]);
     }
 }
 
@@ -82,20 +69,6 @@ internal static class StickerRoutes
         return site is null ? Problems.NotFound("site") : await Print(await points.At(site.Id, ct), site.Name, http, stickers, ct);
     }
 
-    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> Print(IReadOnlyList<ChargePoint> points, string title, HttpContext http, Stickers stickers, CancellationToken ct)
-    {
-        if (points.Count == 0)
-        {
-            return Problems.NotFound("charge point");
-        }
-
-        try
-        {
-            return TypedResults.File(await stickers.Print(points, title, http.Request, ct), "application/pdf", $"qr-{new string([.. title.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.pdf");
-        }
-        catch (PdfRendererMissingException missing)
-        {
-            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "document-pending", missing.Message);
-        }
-    }
+    private static Task<Results<FileContentHttpResult, ProblemHttpResult>> Print(IReadOnlyList<ChargePoint> points, string title, HttpContext http, Stickers stickers, CancellationToken ct) => PdfAnswer.Of(
+        async () => points.Count == 0 ? null : await stickers.Print(points, title, http.Request, ct), "charge point", $"qr-{new string([.. title.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')])}.pdf");
 }

@@ -177,6 +177,47 @@ public sealed partial class DriverAppTests(Database database)
         Pages(await host.Api.GetByteArrayAsync("/api/v1/stations/MS-42/stickers.pdf?evse=2")).ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_printed_code_leads_to_where_it_may_be_used_and_brings_itself_along()
+    {
+        await using var host = await GuestPageTests.Host(database);
+        await using var station = await Available(host);
+        var site = (await host.Api.Json("/api/v1/sites")).GetProperty("items")[0].GetProperty("id").GetString();
+        var guest = await host.Api.Post("/api/v1/guest-codes", new { label = "Zimmer 12", validUntil = TimeProvider.System.GetUtcNow().AddDays(2), siteId = site }).Is(HttpStatusCode.Created);
+        var code = guest.GetProperty("code").GetString()!;
+        var id = guest.GetProperty("id").GetString();
+        using var stranger = host.Stranger();
+        var page = await stranger.GetStringAsync($"/v/{code.ToLowerInvariant()}?lang=de");
+        page.ShouldContain("Zimmer 12");
+        var onward = Onward().Match(page).Value;
+        onward.ShouldContain($"?code={code}");
+        (await stranger.GetStringAsync(WebUtility.HtmlDecode(onward))).ShouldContain($"value=\"{code}\"");
+        (await stranger.GetAsync($"/v/{code}/go?point=no-such-point")).StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        Pages(await host.Api.GetByteArrayAsync($"/api/v1/guest-codes/{id}.pdf")).ShouldBe(1);
+
+        await host.Api.Post($"/api/v1/guest-codes/{id}/revoke", new { }).Is(HttpStatusCode.NoContent);
+        (await stranger.GetAsync($"/v/{code}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await host.Api.GetAsync($"/api/v1/guest-codes/{id}.pdf")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Vouchers_are_printed_eight_to_a_sheet_and_guessing_their_links_is_slowed_down()
+    {
+        await using var host = await GuestPageTests.Host(database);
+        var batch = (await host.Api.Post("/api/v1/vouchers", new { name = "Stadtfest", grants = "energy", amount = 10_000, codes = 9 }).Is(HttpStatusCode.Created)).GetProperty("id").GetString();
+        Pages(await host.Api.GetByteArrayAsync($"/api/v1/vouchers/{batch}/codes.pdf")).ShouldBe(2);
+        (await host.Api.GetAsync($"/api/v1/vouchers/{batch}/codes.pdf?part=2")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        var code = (await host.Api.Json($"/api/v1/vouchers/{batch}/codes")).GetProperty("items")[0].GetProperty("code").GetString();
+        using var stranger = host.Stranger();
+        (await stranger.GetStringAsync($"/v/{code}?lang=de")).ShouldContain("10,0 kWh");
+        for (var i = 0; i < 10; i++)
+        {
+            (await stranger.GetAsync($"/v/0000-0000-000{i}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        }
+
+        (await stranger.GetAsync($"/v/{code}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
     private static int Pages(byte[] pdf) => PdfPage().Count(System.Text.Encoding.Latin1.GetString(pdf));
 
     // A JPEG in shape: picture data, and a segment that tells where it was taken.
@@ -256,6 +297,9 @@ public sealed partial class DriverAppTests(Database database)
         await using var command = data.CreateCommand(sql);
         return (string)(await command.ExecuteScalarAsync())!;
     }
+
+    [GeneratedRegex("/c/[^\"]*code=[^\"]*", RegexOptions.None, 1000)]
+    private static partial Regex Onward();
 
     [GeneratedRegex(@"/Type\s*/Page[^s]", RegexOptions.NonBacktracking)]
     private static partial Regex PdfPage();

@@ -107,6 +107,13 @@ internal static class VouchersPortal
 /// <summary>What a code is worth, in words.</summary>
 internal static class CodeWords
 {
+    /// <summary>What is left of a code; a stay is told by whose it is.</summary>
+    public static string Worth(CodeView code, Texts t) => code.Grants == CodeGrants.Stay ? code.Label ?? "" : Worth(code.Grants, code.Remaining, code.Currency, t);
+
+    /// <summary>A stay ends at an hour, a voucher with a day; null where it does not end.</summary>
+    public static string? Until(CodeView code, TimeZoneInfo zone) =>
+        code.ValidUntil is not { } until ? null : code.Grants == CodeGrants.Stay ? Show.DayTime(until, zone) : Show.Date(until.AddTicks(-1), zone);
+
     public static string Worth(CodeGrants grants, decimal amount, string? currency, Texts t) => grants switch
     {
         CodeGrants.Energy => $"{Show.Kwh((long)amount)} kWh",

@@ -1,0 +1,2 @@
+-- A printed code is looked up by itself: its link does not say whose it is.
+create index charge_code_hash on charge_code (code_hash);
