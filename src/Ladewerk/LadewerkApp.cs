@@ -4,6 +4,7 @@ using Ladewerk.Access.Branding.Portal;
 using Ladewerk.Access.Portal;
 using Ladewerk.Access.Tenants.Portal;
 using Ladewerk.Billing;
+using Ladewerk.Billing.App;
 using Ladewerk.Billing.Portal;
 using Ladewerk.Demo;
 using Ladewerk.DriverApp;
@@ -109,6 +110,7 @@ public static class LadewerkApp
         builder.Services.AddTariffsPortal();
         builder.Services.AddBilling();
         builder.Services.AddBillingPortal();
+        builder.Services.AddInvoicesApp();
         builder.Services.AddOperations();
         builder.Services.AddOperationsPortal();
         builder.Services.AddInsight();
@@ -158,6 +160,7 @@ public static class LadewerkApp
         app.MapLocalListsPortal();
         app.MapTariffsPortal();
         app.MapBillingPortal();
+        app.MapInvoicesApp();
         app.MapOperationsPortal();
         app.MapDriverApp();
         app.MapGuestPages();

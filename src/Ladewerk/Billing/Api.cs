@@ -35,9 +35,12 @@ internal static class Api
         invoices.MapGet("/runs", ListRuns).RequirePermission(Permission.BillingRead).WithSummary("The last 100 runs, newest first");
         invoices.MapGet("/runs/{id:guid}", GetRun).RequirePermission(Permission.BillingRead).WithSummary("A run and how far it is");
         invoices.MapPost("/runs/{id:guid}/stop", StopRun).RequirePermission(Permission.BillingWrite).WithSummary("Stop a run; what it issued stays");
+        invoices.MapPost("/runs/{id:guid}/resume", ResumeRun).RequirePermission(Permission.BillingWrite).WithSummary("Go on with a run that was stopped or has failed");
         invoices.MapGet("/{id:guid}", GetInvoice).RequirePermission(Permission.BillingRead).WithSummary("One invoice in full");
         invoices.MapGet("/{id:guid}.pdf", GetPdf).RequirePermission(Permission.BillingRead).WithSummary("The invoice as PDF/A-3; the same bytes ever after")
             .Produces(StatusCodes.Status200OK, contentType: "application/pdf");
+        invoices.MapGet("/{id:guid}.xml", GetXml).RequirePermission(Permission.BillingRead).WithSummary("The invoice as EN 16931 XML (CII): ZUGFeRD, or XRechnung where the buyer has a reference; the same bytes ever after")
+            .Produces(StatusCodes.Status200OK, contentType: "application/xml");
         invoices.MapPost("/{id:guid}/cancel", Cancel).RequirePermission(Permission.BillingWrite).WithSummary("Issue the cancellation invoice; asked again, the same one");
     }
 
@@ -118,10 +121,7 @@ internal static class Api
                 return Problems.NotFound("invoice");
             }
 
-            var disposition = new ContentDispositionHeaderValue("inline");
-            disposition.SetHttpFileName(document.FileName);
-            http.Response.Headers.ContentDisposition = disposition.ToString();
-            return TypedResults.File(document.Content, document.ContentType, entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(document.Sha256)}\""));
+            return FileOf(document, http, "inline");
         }
         catch (PdfRendererMissingException missing)
         {
@@ -131,6 +131,18 @@ internal static class Api
         {
             return Problems.Of(StatusCodes.Status503ServiceUnavailable, "pdf-renderer-failed", "The invoice is issued; its document could not be made and is tried again.", failed.Message);
         }
+    }
+
+    private static async Task<Results<FileContentHttpResult, ProblemHttpResult>> GetXml(Guid id, RenderInvoice render, HttpContext http, CancellationToken ct) =>
+        await render.Xml(new InvoiceId(id), ct) is { } document ? FileOf(document, http, "attachment") : Problems.NotFound("XML of this invoice");
+
+    /// <summary>A stored document with its digest as its tag.</summary>
+    internal static FileContentHttpResult FileOf(InvoiceDocument document, HttpContext http, string kind)
+    {
+        var disposition = new ContentDispositionHeaderValue(kind);
+        disposition.SetHttpFileName(document.FileName);
+        http.Response.Headers.ContentDisposition = disposition.ToString();
+        return TypedResults.File(document.Content, document.ContentType, entityTag: new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(document.Sha256)}\""));
     }
 
     private static async Task<Results<Ok<RunView>, Ok<RunPreview>, Accepted<RunView>, ValidationProblem, ProblemHttpResult>> StartRun(
@@ -164,6 +176,18 @@ internal static class Api
     {
         await stop.Run(id, ct);
         return await read.Run(id, ct) is { } run ? TypedResults.Ok(run) : Problems.NotFound("invoice run");
+    }
+
+    private static async Task<Results<Accepted<RunView>, ProblemHttpResult>> ResumeRun(
+        Guid id, ResumeInvoiceRun resume, InvoiceRunner runner, TenantContext tenant, ReadInvoices read, CancellationToken ct)
+    {
+        if (await resume.Run(id, ct))
+        {
+            await runner.Enqueue(tenant.Current, id, ct);
+            return TypedResults.Accepted($"/api/v1/invoices/runs/{id}", (await read.Run(id, ct))!);
+        }
+
+        return await read.Run(id, ct) is null ? Problems.NotFound("invoice run") : Problems.Conflict("not-stopped", "Only a run that was stopped or has failed can be taken up again.");
     }
 
     private static async Task<Results<Created<InvoiceDetail>, ProblemHttpResult>> Cancel(Guid id, CancelRequest? request, CancelInvoice cancel, ReadInvoices read, CancellationToken ct)

@@ -26,6 +26,8 @@ internal sealed class BillingModel :
         builder.Property(i => i.State).HasName();
         builder.Property(i => i.DocumentState).HasName();
         builder.Property(i => i.VatLines).HasJson();
+        builder.Property(i => i.Preceding).HasJson();
+        builder.Property(i => i.Notes).HasJson();
         builder.Property(i => i.Supplier).HasJson();
         builder.Property(i => i.Customer).HasJson();
         builder.HasMany(i => i.Lines).WithOne().HasForeignKey(l => l.InvoiceId);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 
@@ -16,9 +17,12 @@ internal static class BillingModule
         services.AddScoped<RecordCdr>();
         services.AddScoped<Drivers.Privacy.IHoldsPerson, HoldsOpenRecords>();
         services.AddConsumer<SessionEnded, CreateCdr>();
-        services.AddScoped<IssueInvoice>();
+        services.AddScoped<IssueInvoices>();
         services.AddScoped<StartInvoiceRun>();
         services.AddScoped<StopInvoiceRun>();
+        services.AddScoped<ResumeInvoiceRun>();
+        services.AddScoped<IssueAdHocReceipt>();
+        services.AddConsumer<CdrRecorded, IssueImmediately>();
         services.AddScoped<ReadInvoices>();
         services.AddScoped<CancelInvoice>();
         services.AddScoped<RenderInvoice>();
@@ -31,6 +35,11 @@ internal static class BillingModule
         services.AddSingleton<DocumentWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<DocumentWorker>());
         services.AddConsumer<InvoiceIssued, QueueDocument>();
+        services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<MailInvoice>();
+        services.AddScoped<RemindDebtor>().AddScoped<BlockDebtor>();
+        services.AddConsumer<InvoiceSettled, LiftBlock>();
+        services.AddConsumer<InvoiceCancelled, LiftBlock>();
+        services.AddHostedService<BillingClock>();
         return services;
     }
 

@@ -21,6 +21,9 @@ public sealed class BillingOptions
     /// <summary>How often the database is asked for invoices that still have no document.</summary>
     public TimeSpan DocumentPoll { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often it is asked what is due today: runs by schedule, reminders.</summary>
+    public TimeSpan Clock { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Folder with a style sheet per tenant, <c>&lt;slug&gt;.css</c>, that follows the invoice's own; null: none.</summary>
     public string? StyleDirectory { get; set; }
 }

@@ -27,7 +27,7 @@ public sealed record CdrView(
 
 /// <summary>An invoice in a list.</summary>
 public sealed record InvoiceSummary(
-    InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId BillingAccountId, string CustomerName, string? CustomerNumber,
+    InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId? BillingAccountId, string CustomerName, string? CustomerNumber,
     DateOnly IssuedOn, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, int Sessions, WattHours EnergyWh, Money ExclVat, Money Vat, Money InclVat,
     InvoiceId? CancelsId, DocumentState DocumentState)
 {
@@ -36,29 +36,30 @@ public sealed record InvoiceSummary(
         i.SessionCount, i.EnergyWh, new Money(i.Net, i.Currency), new Money(i.Vat, i.Currency), new Money(i.Gross, i.Currency), i.CancelsId, i.DocumentState);
 }
 
-/// <summary>One amount of one session on an invoice.</summary>
+/// <summary>One amount on an invoice: a session's, or one with a description of its own.</summary>
 /// <param name="UnitPrice">Net.</param>
 /// <param name="VatRate">Percent.</param>
 public sealed record InvoiceLineView(
-    int Position, int Item, CdrId CdrId, SessionId SessionId, string Site, string EvseId, DateTimeOffset StartedAt, DateTimeOffset EndedAt, string Type,
-    decimal Quantity, string Unit, decimal UnitPrice, decimal VatRate, Money ExclVat, Money InclVat);
+    int Position, int Item, CdrId? CdrId, SessionId? SessionId, string? Site, string? EvseId, string? CostCentre, DateTimeOffset StartedAt, DateTimeOffset EndedAt, string Type,
+    string? Description, decimal Quantity, string Unit, decimal UnitPrice, decimal VatRate, Money ExclVat, Money InclVat);
 
 /// <summary>The amounts of one VAT rate.</summary>
-public sealed record VatView(decimal Rate, string Category, Money ExclVat, Money Vat, Money InclVat);
+public sealed record VatView(decimal Rate, string Category, Money ExclVat, Money Vat, Money InclVat, string? Reason);
 
 /// <summary>An invoice in full.</summary>
 /// <param name="CancelledById">The cancellation invoice that takes it back.</param>
 /// <param name="DocumentError">Why there is no document yet.</param>
 public sealed record InvoiceDetail(
-    InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId BillingAccountId, Supplier Supplier, Customer Customer, DateOnly IssuedOn,
+    InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId? BillingAccountId, Supplier Supplier, Customer Customer, DateOnly IssuedOn,
     DateTimeOffset IssuedAt, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, string Language, int Sessions, WattHours EnergyWh, Money ExclVat, Money Vat,
     Money InclVat, IReadOnlyList<VatView> VatByRate, IReadOnlyList<InvoiceLineView> Lines, InvoiceId? CancelsId, InvoiceId? CancelledById, string? Reason,
-    DocumentState DocumentState, string? DocumentError, string PdfUrl);
+    IReadOnlyList<PrecedingInvoice> Preceding, IReadOnlyList<string> Notes, DocumentState DocumentState, string? DocumentError, string PdfUrl, string? XmlUrl);
 
 /// <summary>A run and how far it is.</summary>
 /// <param name="Accounts">Accounts with something open when it began.</param>
+/// <param name="Documents">How many of its invoices have their documents already.</param>
 public sealed record RunView(
-    Guid Id, RunState State, DateTimeOffset? From, DateTimeOffset To, BillingAccountId? BillingAccountId, int Accounts, int AccountsDone, int Invoices, int Sessions,
+    Guid Id, RunState State, DateTimeOffset? From, DateTimeOffset To, BillingAccountId? BillingAccountId, int Accounts, int AccountsDone, int Invoices, int Documents, int Sessions,
     WattHours EnergyWh, IReadOnlyList<RunTotal> Totals, IReadOnlyList<SkippedAccount> Skipped, string? Error, string? RequestedBy, DateTimeOffset CreatedAt,
     DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt);
 
@@ -77,24 +78,25 @@ internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
             return null;
         }
 
-        var ids = i.Lines.Select(l => l.CdrId).Distinct().ToList();
+        var ids = i.Lines.Where(l => l.CdrId is not null).Select(l => l.CdrId!.Value).Distinct().ToList();
         var records = await db.Set<ChargeDetailRecord>().AsNoTracking().Where(r => ids.Contains(r.Id)).ToDictionaryAsync(r => r.Id, ct);
         var cancelledBy = await db.Set<Invoice>().Where(c => c.CancelsId == id).Select(c => (InvoiceId?)c.Id).SingleOrDefaultAsync(ct);
         return new InvoiceDetail(
             i.Id, i.Number, i.Kind, i.State, i.BillingAccountId, i.Supplier, i.Customer, i.IssuedOn, i.IssuedAt, i.PeriodFrom, i.PeriodTo, i.DueOn, i.Language,
             i.SessionCount, i.EnergyWh, Of(i.Net), Of(i.Vat), Of(i.Gross),
-            [.. i.VatLines.Select(v => new VatView(v.Rate, v.Category, Of(v.Net), Of(v.Vat), Of(v.Gross)))],
+            [.. i.VatLines.Select(v => new VatView(v.Rate, v.Category, Of(v.Net), Of(v.Vat), Of(v.Gross), v.Reason))],
             [.. i.Lines.OrderBy(l => l.Position).ThenBy(l => l.Item).Select(Line)],
-            i.CancelsId, cancelledBy, i.Reason, i.DocumentState, i.DocumentError, $"/api/v1/invoices/{i.Id.Value}.pdf");
+            i.CancelsId, cancelledBy, i.Reason, i.Preceding, i.Notes, i.DocumentState, i.DocumentError, $"/api/v1/invoices/{i.Id.Value}.pdf",
+            EInvoices.InvoiceProfile.Of(i) is null ? null : $"/api/v1/invoices/{i.Id.Value}.xml");
 
         Money Of(decimal amount) => new(amount, i.Currency);
 
         InvoiceLineView Line(InvoiceLine l)
         {
-            var r = records[l.CdrId];
+            var r = l.CdrId is { } cdr ? records.GetValueOrDefault(cdr) : null;
             return new InvoiceLineView(
-                l.Position, l.Item, l.CdrId, r.SessionId, r.Place.Site ?? r.Place.Station, r.Place.EvseId, r.StartedAt, r.EndedAt, l.Type, l.Quantity, l.Unit,
-                l.UnitPrice, l.VatRate, Of(l.Net), Of(l.Gross));
+                l.Position, l.Item, l.CdrId, r?.SessionId, r?.Place.Site ?? r?.Place.Station, r?.Place.EvseId, l.CostCentre, r?.StartedAt ?? l.FromAt, r?.EndedAt ?? l.ToAt, l.Type,
+                l.Description, l.Quantity, l.Unit, l.UnitPrice, l.VatRate, Of(l.Net), Of(l.Gross));
         }
     }
 
@@ -110,6 +112,7 @@ internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
                 g.Key.RunId,
                 g.Key.Currency,
                 Invoices = g.Count(),
+                Documents = g.Count(i => i.DocumentState == DocumentState.Ready),
                 Sessions = g.Sum(i => i.SessionCount),
                 Net = g.Sum(i => i.Net),
                 Vat = g.Sum(i => i.Vat),
@@ -124,7 +127,7 @@ internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
             {
                 var own = sums.Where(s => s.RunId == r.Id).ToList();
                 return new RunView(
-                    r.Id, r.State, r.FromAt, r.ToAt, r.BillingAccountId, r.Accounts, r.AccountsDone, own.Sum(s => s.Invoices), own.Sum(s => s.Sessions),
+                    r.Id, r.State, r.FromAt, r.ToAt, r.BillingAccountId, r.Accounts, r.AccountsDone, own.Sum(s => s.Invoices), own.Sum(s => s.Documents), own.Sum(s => s.Sessions),
                     new WattHours(energy.GetValueOrDefault(r.Id)?.Energy ?? 0),
                     [.. own.Select(s => new RunTotal(new Money(s.Net, s.Currency), new Money(s.Vat, s.Currency), new Money(s.Gross, s.Currency)))],
                     r.Skipped, r.Error, r.RequestedBy, r.CreatedAt, r.StartedAt, r.FinishedAt);

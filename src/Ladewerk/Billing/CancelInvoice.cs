@@ -64,7 +64,7 @@ internal sealed class CancelInvoice(LadewerkDb db, AuditLog audit, TimeProvider 
     {
         foreach (var record in await db.Set<ChargeDetailRecord>().Where(r => r.InvoiceId == id).ToListAsync(ct))
         {
-            record.Billing = CdrBilling.Open;
+            record.Billing = record.BillingAccountId is null ? CdrBilling.None : CdrBilling.Open; // without an account nobody waits for it
             record.InvoiceId = null;
         }
     }
@@ -96,8 +96,12 @@ internal sealed class CancelInvoice(LadewerkDb db, AuditLog audit, TimeProvider 
             Net = -invoice.Net,
             Vat = -invoice.Vat,
             Gross = -invoice.Gross,
+            OrganisationId = invoice.OrganisationId,
+            DriverId = invoice.DriverId,
+            Preceding = [new PrecedingInvoice(invoice.Number, invoice.IssuedOn)],
             VatLines = [.. invoice.VatLines.Select(line => line with { Net = -line.Net, Vat = -line.Vat, Gross = -line.Gross })],
-            Supplier = Parties.SupplierOf(tenant),
+            // A statement's supplier is the one who was paid; an operator's own details are those of today.
+            Supplier = invoice.Kind == InvoiceKind.SelfBilling ? invoice.Supplier : Parties.SupplierOf(tenant),
             Customer = invoice.Customer,
             SessionCount = invoice.SessionCount,
             EnergyWh = new WattHours(-invoice.EnergyWh.Value),
@@ -105,6 +109,7 @@ internal sealed class CancelInvoice(LadewerkDb db, AuditLog audit, TimeProvider 
         cancellation.Lines.AddRange(lines.Select(line => Negative(line, cancellation.Id)));
         db.Add(cancellation);
         await Outbox.Publish(connection, tenant.Id, new InvoiceIssued(cancellation.Id), ct);
+        await Outbox.Publish(connection, tenant.Id, new InvoiceCancelled(invoice.Id, cancellation.Id), ct);
         return cancellation;
     }
 
@@ -115,6 +120,8 @@ internal sealed class CancelInvoice(LadewerkDb db, AuditLog audit, TimeProvider 
         Position = line.Position,
         Item = line.Item,
         CdrId = line.CdrId,
+        CostCentre = line.CostCentre,
+        Description = line.Description,
         Type = line.Type,
         Quantity = -line.Quantity,
         Unit = line.Unit,

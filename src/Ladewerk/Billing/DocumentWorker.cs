@@ -32,9 +32,11 @@ internal sealed partial class DocumentWorker(
 
     private async Task<List<(TenantId Tenant, InvoiceId Invoice)>> Missing(CancellationToken ct)
     {
-        // Those that never failed come first; a bad one does not stand in the way of the others.
+        // Those that never failed come first; a bad one does not stand in the way of the others. A run has the machine for itself until it is through.
         await using var select = dataSource.CreateCommand("""
-            select tenant_id, id from invoice where document_state <> 'ready' order by (document_state = 'failed'), issued_at limit $1
+            select i.tenant_id, i.id from invoice i
+            where i.document_state <> 'ready' and not exists (select from invoice_run r where r.id = i.run_id and r.state = 'running')
+            order by (i.document_state = 'failed'), i.issued_at limit $1
             """);
         select.Parameters.Add(new() { Value = BatchSize });
         await using var reader = await select.ExecuteReaderAsync(ct);
@@ -54,6 +56,7 @@ internal sealed partial class DocumentWorker(
             await using var scope = scopes.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant);
             await scope.ServiceProvider.GetRequiredService<RenderInvoice>().Run(invoice, ct);
+            await scope.ServiceProvider.GetRequiredService<MailInvoice>().Run(invoice, ct);
             live.Publish(tenant, "invoice", new { id = invoice, documentState = "ready" });
             return true;
         }

@@ -18,11 +18,17 @@ public enum InvoiceKind
     /// <summary>Rechnung (UNTDID 1001: 380).</summary>
     Invoice,
 
-    /// <summary>Rechnungskorrektur: what corrections give back is more than what is charged (381).</summary>
+    /// <summary>Rechnungskorrektur: what corrections give back is more than what is charged (384).</summary>
     Correction,
 
-    /// <summary>Stornorechnung: takes one invoice back in full (381).</summary>
+    /// <summary>Stornorechnung: takes one invoice back in full (384).</summary>
     Cancellation,
+
+    /// <summary>Kleinbetragsrechnung of a session without an account (§33 UStDV): names no customer.</summary>
+    Receipt,
+
+    /// <summary>Gutschrift im Sinne des §14 Abs. 2 UStG: the operator settles what another has supplied to it (389).</summary>
+    SelfBilling,
 }
 
 /// <summary>Whether an invoice still holds.</summary>
@@ -65,6 +71,13 @@ public sealed record Customer(string Name, string? Company, string? Street, stri
     public string? Email { get; init; }
     public string? CustomerNumber { get; init; }
 
+    /// <summary>Leitweg-ID or what else the buyer wants to read (EN 16931 BT-10); set: the invoice is an XRechnung.</summary>
+    public string? BuyerReference { get; init; }
+
+    /// <summary>EN 16931 BT-49, with the code of its scheme.</summary>
+    public string? ElectronicAddress { get; init; }
+    public string? ElectronicScheme { get; init; }
+
     /// <summary>The first line of the address.</summary>
     [JsonIgnore]
     public string Addressee => Company ?? Name;
@@ -76,8 +89,18 @@ public sealed record Customer(string Name, string? Company, string? Street, stri
 
 /// <summary>The amounts of one VAT rate (§14 Abs. 4 Nr. 7 and 8 UStG).</summary>
 /// <param name="Rate">Percent.</param>
-/// <param name="Category">UNCL 5305: S standard, Z zero rated.</param>
-public sealed record VatLine(decimal Rate, string Category, decimal Net, decimal Vat, decimal Gross);
+/// <param name="Category">UNCL 5305: S standard, Z zero rated, E exempt, AE reverse charge, K intra-Community, G export, O outside the scope.</param>
+public sealed record VatLine(decimal Rate, string Category, decimal Net, decimal Vat, decimal Gross)
+{
+    /// <summary>Why there is no tax, in the invoice's language (§14 Abs. 4 Nr. 8 UStG); null where there is.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>The same as a code of the VATEX list.</summary>
+    public string? ReasonCode { get; init; }
+}
+
+/// <summary>An earlier document that a correction belongs to (EN 16931 BT-25 and BT-26).</summary>
+public sealed record PrecedingInvoice(string Number, DateOnly IssuedOn);
 
 /// <summary>An issued invoice. Its content never changes; <see cref="State"/> and the document's state do.</summary>
 public sealed class Invoice : ITenantOwned
@@ -90,7 +113,14 @@ public sealed class Invoice : ITenantOwned
     public required string Number { get; init; }
     public required int Year { get; init; }
     public required int Sequence { get; init; }
-    public required BillingAccountId BillingAccountId { get; init; }
+    /// <summary>Who pays; null on receipts and statements.</summary>
+    public BillingAccountId? BillingAccountId { get; init; }
+
+    /// <summary>The site host to whom a statement goes.</summary>
+    public Guid? OrganisationId { get; init; }
+
+    /// <summary>The employee to whom a statement goes.</summary>
+    public DriverId? DriverId { get; init; }
 
     /// <summary>The invoice that a cancellation takes back.</summary>
     public InvoiceId? CancelsId { get; init; }
@@ -115,6 +145,12 @@ public sealed class Invoice : ITenantOwned
     public required decimal Vat { get; init; }
     public required decimal Gross { get; init; }
     public required IReadOnlyList<VatLine> VatLines { get; init; }
+
+    /// <summary>Documents that this one corrects, or stands in for after they were cancelled.</summary>
+    public IReadOnlyList<PrecedingInvoice> Preceding { get; init; } = [];
+
+    /// <summary>Sentences that stand on it, in its language.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
     public required Supplier Supplier { get; init; }
     public required Customer Customer { get; init; }
     public required int SessionCount { get; init; }
@@ -123,6 +159,20 @@ public sealed class Invoice : ITenantOwned
     public InvoiceState State { get; set; }
     public DocumentState DocumentState { get; set; }
     public string? DocumentError { get; set; }
+
+    /// <summary>What came in for it so far.</summary>
+    public decimal Paid { get; set; }
+
+    /// <summary>When it was paid in full.</summary>
+    public DateOnly? SettledOn { get; set; }
+
+    /// <summary>How many reminders went out.</summary>
+    public int DunningLevel { get; set; }
+    public DateOnly? DunnedOn { get; set; }
+
+    /// <summary>Somebody has said that no reminder shall go out.</summary>
+    public bool DunningHold { get; set; }
+    public DateTimeOffset? MailedAt { get; set; }
     public List<InvoiceLine> Lines { get; init; } = [];
 }
 
@@ -137,8 +187,12 @@ public sealed class InvoiceLine : ITenantOwned
     /// <summary>The amount's number within the session, from 1.</summary>
     public required int Item { get; init; }
     public required TenantId TenantId { get; init; }
-    public required CdrId CdrId { get; init; }
+    /// <summary>The session's record; null where the line is no session's.</summary>
+    public CdrId? CdrId { get; init; }
     public string? CostCentre { get; init; }
+
+    /// <summary>What it is, in the invoice's language, where <see cref="Type"/> does not say it.</summary>
+    public string? Description { get; init; }
 
     /// <summary>As <see cref="Tariffs.CostLine.Type"/>.</summary>
     public required string Type { get; init; }
@@ -166,6 +220,7 @@ public sealed class InvoiceLine : ITenantOwned
 public sealed class InvoiceDocument : ITenantOwned
 {
     public const string Pdf = "pdf";
+    public const string Xml = "xml";
 
     public required InvoiceId InvoiceId { get; init; }
 

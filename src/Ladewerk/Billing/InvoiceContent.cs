@@ -18,19 +18,25 @@ internal sealed record InvoiceContent(
 {
     /// <param name="records">Of one currency, in the order in which they shall stand; each knows both of its sides.</param>
     /// <param name="consumer">The customer is a consumer: gross amounts are the agreed ones whatever the tariff says.</param>
-    public static InvoiceContent Of(IReadOnlyList<ChargeDetailRecord> records, bool consumer)
+    /// <param name="tax">Where nobody pays tax to the supplier, the net amounts are all there is.</param>
+    public static InvoiceContent Of(IReadOnlyList<ChargeDetailRecord> records, bool consumer, VatDecision tax)
     {
         var digits = MinorUnits.Of(records[0].Currency);
         var shares = records.SelectMany((record, index) => Shares(record, index + 1)).ToList();
+        if (tax.IsUntaxed)
+        {
+            shares = shares.ConvertAll(share => share with { TaxedAt = 0m });
+        }
+
         var lines = new List<DraftLine>(shares.Count);
         var vatLines = new List<VatLine>();
-        foreach (var rate in shares.GroupBy(share => share.Rate).OrderByDescending(rate => rate.Key))
+        foreach (var rate in shares.GroupBy(share => share.TaxedAt).OrderByDescending(rate => rate.Key))
         {
-            var sums = rate.GroupBy(share => consumer || share.Record.PricesGross)
+            var sums = rate.GroupBy(share => !tax.IsUntaxed && (consumer || share.Record.PricesGross))
                 .Select(side => side.Key ? FromGross([.. side], rate.Key, digits, lines) : FromNet([.. side], rate.Key, digits, lines))
                 .ToList();
             var (net, gross) = (sums.Sum(sum => sum.Net), sums.Sum(sum => sum.Gross));
-            vatLines.Add(new VatLine(rate.Key, rate.Key == 0m ? "Z" : "S", net, gross - net, gross));
+            vatLines.Add(new VatLine(rate.Key, tax.CategoryOf(rate.Key), net, gross - net, gross) { Reason = tax.Reason, ReasonCode = tax.ReasonCode });
         }
 
         lines.Sort((a, b) => (a.Position, a.Item).CompareTo((b.Position, b.Item)));
@@ -68,12 +74,15 @@ internal sealed record InvoiceContent(
 
     private sealed record Share(ChargeDetailRecord Record, CostLine Cost, int Position, int Item, decimal Rate, decimal Excl, decimal Incl)
     {
+        /// <summary>Percent on this invoice; the price itself was made with <see cref="Rate"/>.</summary>
+        public decimal TaxedAt { get; init; } = Rate;
+
         public DraftLine Line(decimal net, decimal gross)
         {
             var netPrice = Record.PricesGross ? Cost.UnitPrice * 100m / (100m + Rate) : Cost.UnitPrice;
             // People count parking in minutes.
             var (quantity, unit, price) = Cost.Unit == "h" ? (Cost.Quantity * 60m, "min", netPrice / 60m) : (Cost.Quantity, Cost.Unit, netPrice);
-            return new DraftLine(Record, Position, Item, Cost.Type, decimal.Round(quantity, 6), unit, decimal.Round(price, 6), Rate, net, gross, Cost.From, Cost.To);
+            return new DraftLine(Record, Position, Item, Cost.Type, decimal.Round(quantity, 6), unit, decimal.Round(price, 6), TaxedAt, net, gross, Cost.From, Cost.To);
         }
     }
 }

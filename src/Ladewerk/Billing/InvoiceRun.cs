@@ -17,8 +17,21 @@ public enum RunState
     Stopped,
 }
 
-/// <summary>An account that got no invoice in a run, and the reason: customerIncomplete or vatMissing.</summary>
-public sealed record SkippedAccount(BillingAccountId BillingAccountId, string Name, string Reason);
+/// <summary>An account that got no invoice in a run, and the reason: one of the words below.</summary>
+public sealed record SkippedAccount(BillingAccountId BillingAccountId, string Name, string Reason)
+{
+    /// <summary>More than a small amount, and no full address (§14 Abs. 4 Nr. 1 UStG, §33 UStDV).</summary>
+    public const string CustomerIncomplete = "customerIncomplete";
+
+    /// <summary>A price has no VAT rate.</summary>
+    public const string VatMissing = "vatMissing";
+
+    /// <summary>An XRechnung needs the buyer's address and the supplier's phone and e-mail.</summary>
+    public const string EInvoiceIncomplete = "eInvoiceIncomplete";
+
+    /// <summary>Something unexpected; the log of the host says what.</summary>
+    public const string Failed = "failed";
+}
 
 /// <summary>One order to invoice what is open, with its progress. Running it twice changes nothing: what is invoiced is not open.</summary>
 public sealed class InvoiceRun : ITenantOwned
@@ -34,6 +47,9 @@ public sealed class InvoiceRun : ITenantOwned
 
     /// <summary>Only this account.</summary>
     public BillingAccountId? BillingAccountId { get; init; }
+
+    /// <summary>The month that the schedule runs it for; null: somebody asked for it. A month is run once.</summary>
+    public DateOnly? ForMonth { get; init; }
     public RunState State { get; set; }
     public int Accounts { get; set; }
     public int AccountsDone { get; set; }

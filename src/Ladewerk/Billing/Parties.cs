@@ -64,7 +64,31 @@ internal static class Parties
             VatId = account.VatId,
             Email = account.Email,
             CustomerNumber = account.CustomerNumber,
+            BuyerReference = string.IsNullOrWhiteSpace(account.BuyerReference) ? null : account.BuyerReference.Trim(),
+            ElectronicAddress = account.ElectronicAddress,
+            ElectronicScheme = account.ElectronicScheme,
         };
+
+    /// <summary>Names of the profile's fields that an XRechnung needs beside those of every invoice (BR-DE-5 to BR-DE-7); empty where all is there.</summary>
+    public static IReadOnlyList<string> MissingForXRechnung(Supplier supplier)
+    {
+        var missing = new List<string>();
+        if (supplier.Phone is null || supplier.Phone.Count(char.IsAsciiDigit) < 3)
+        {
+            missing.Add("phone");
+        }
+
+        if (!Kernel.Mail.MailQueue.IsAddress(supplier.Email))
+        {
+            missing.Add("email");
+        }
+
+        return missing;
+    }
+
+    /// <summary>How the account's supplies are taxed.</summary>
+    public static VatDecision TaxOf(BillingAccount account, Supplier supplier) =>
+        VatTable.Of(account.VatTreatment, supplier.Country, account.Country, account.VatId, account.Language);
 
     /// <summary>A consumer pays what was shown, tax included; a company reckons net.</summary>
     public static bool IsConsumer(BillingAccount account) => string.IsNullOrWhiteSpace(account.Company) && string.IsNullOrWhiteSpace(account.VatId);

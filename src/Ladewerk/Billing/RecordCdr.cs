@@ -31,11 +31,17 @@ internal sealed class RecordCdr(LadewerkDb db, SessionPlaces places, TimeProvide
         {
             db.AddRange(added);
             await db.SaveChangesAsync(ct);
+            var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+            foreach (var record in added)
+            {
+                await Outbox.Publish(connection, record.TenantId, new CdrRecorded(record.Id, record.SessionId), ct);
+            }
+
             var shown = JsonSerializer.Serialize(cost, TariffJson.Options);
             await db.Database.ExecuteSqlAsync($"update charging_session set cost = {shown}::jsonb, cost_total = {cost.InclVat ?? cost.ExclVat} where id = {session.Id.Value}", ct);
             if (priced.CodeUse is { } use)
             {
-                await CodeAccounts.Settle((NpgsqlConnection)db.Database.GetDbConnection(), use, priced.Result.Taken, priced.Result.Relief, ct);
+                await CodeAccounts.Settle(connection, use, priced.Result.Taken, priced.Result.Relief, ct);
             }
 
             await transaction.CommitAsync(ct);

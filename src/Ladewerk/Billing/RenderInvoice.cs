@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Ladewerk.Billing.EInvoices;
 using Ladewerk.Billing.Templates;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Branding;
@@ -8,29 +9,29 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Ladewerk.Billing;
 
-/// <summary>Makes an invoice's PDF once and keeps it; whoever asks later gets the same bytes.</summary>
+/// <summary>Makes an invoice's documents once and keeps them; whoever asks later gets the same bytes. The XML comes first, the PDF holds it.</summary>
 internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandReader brands, BillingOptions options, TimeProvider time, IServiceProvider services, ILoggerFactory loggers)
 {
-    /// <summary>The stored document, made now where it is not there yet; null: the tenant has no such invoice.</summary>
+    /// <summary>The stored PDF, made now where it is not there yet; null: the tenant has no such invoice.</summary>
     /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed; the invoice stays issued, the document waits.</exception>
     /// <exception cref="PdfRendererFailedException">WeasyPrint failed; the invoice stays issued, the document is tried again.</exception>
     public async Task<InvoiceDocument?> Run(InvoiceId id, CancellationToken ct)
     {
-        if (await Stored(id, ct) is { } stored)
+        if (await Stored(id, InvoiceDocument.Pdf, ct) is { } stored)
         {
             return stored;
         }
 
-        var invoice = await db.Set<Invoice>().AsNoTracking().Include(i => i.Lines).SingleOrDefaultAsync(i => i.Id == id, ct);
-        if (invoice is null)
+        if (await Facts(id, ct) is not { } facts)
         {
             return null;
         }
 
+        var xml = await Xml(facts, ct);
         try
         {
-            var content = await renderer.Render(await Html(invoice, ct), ct);
-            await Store(invoice, content, ct);
+            await Store(facts.Invoice, InvoiceDocument.Pdf, "application/pdf", await Pdf(facts, xml, ct), ct);
+            await Note(id, DocumentState.Ready, null, ct);
         }
         catch (Exception failed) when (failed is PdfRendererMissingException or PdfRendererFailedException)
         {
@@ -38,13 +39,46 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
             throw;
         }
 
-        return await Stored(id, ct);
+        return await Stored(id, InvoiceDocument.Pdf, ct);
+    }
+
+    /// <summary>The stored XML, made now where it is not there yet; null: there is no such invoice, or it is none that is handed over as XML.</summary>
+    public async Task<InvoiceDocument?> Xml(InvoiceId id, CancellationToken ct) =>
+        await Stored(id, InvoiceDocument.Xml, ct) ?? (await Facts(id, ct) is { } facts ? await Xml(facts, ct) : null);
+
+    private async Task<InvoiceDocument?> Xml(InvoiceFacts facts, CancellationToken ct)
+    {
+        if (InvoiceProfile.Of(facts.Invoice) is not { } profile)
+        {
+            return null;
+        }
+
+        if (await Stored(facts.Invoice.Id, InvoiceDocument.Xml, ct) is null)
+        {
+            await Store(facts.Invoice, InvoiceDocument.Xml, "application/xml", CiiInvoice.Write(facts.Invoice, facts.Records, profile), ct);
+        }
+
+        return await Stored(facts.Invoice.Id, InvoiceDocument.Xml, ct);
+    }
+
+    private async Task<byte[]> Pdf(InvoiceFacts facts, InvoiceDocument? xml, CancellationToken ct)
+    {
+        var html = await Html(facts, ct);
+        if (xml is null || InvoiceProfile.Of(facts.Invoice) is not { } profile)
+        {
+            return await renderer.Render(html, ct);
+        }
+
+        // A renderer that builds its files in another way attaches the XML itself, without the metadata.
+        return PdfAttachment.Add(await renderer.Render(html, ct), xml.Content, profile, facts.Invoice.IssuedAt)
+            ?? await renderer.Render(html, ct, (profile.FileName, xml.Content));
     }
 
     /// <summary>The page that is printed.</summary>
-    internal async Task<string> Html(Invoice invoice, CancellationToken ct)
+    private async Task<string> Html(InvoiceFacts facts, CancellationToken ct)
     {
-        var view = await View(invoice, ct);
+        var brand = await brands.Of(facts.Invoice.TenantId, ct);
+        var view = new InvoiceView(facts.Invoice, facts.Records, facts.Cancels, brand, await StyleOf(brand, ct));
         await using var html = new HtmlRenderer(services, loggers);
         return await html.Dispatcher.InvokeAsync(async () =>
         {
@@ -53,15 +87,19 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
         });
     }
 
-    private async Task<InvoiceView> View(Invoice invoice, CancellationToken ct)
+    private async Task<InvoiceFacts?> Facts(InvoiceId id, CancellationToken ct)
     {
-        var brand = await brands.Of(invoice.TenantId, ct);
-        var ids = invoice.Lines.Select(line => line.CdrId).Distinct().ToList();
+        if (await db.Set<Invoice>().AsNoTracking().Include(i => i.Lines).SingleOrDefaultAsync(i => i.Id == id, ct) is not { } invoice)
+        {
+            return null;
+        }
+
+        var ids = invoice.Lines.Where(line => line.CdrId is not null).Select(line => line.CdrId!.Value).Distinct().ToList();
         var records = await db.Set<ChargeDetailRecord>().AsNoTracking().Where(r => ids.Contains(r.Id)).ToDictionaryAsync(r => r.Id, ct);
         var cancels = invoice.CancelsId is not { } cancelled
             ? null
             : await db.Set<Invoice>().Where(i => i.Id == cancelled).Select(i => new { i.Number, i.IssuedOn }).SingleAsync(ct);
-        return new InvoiceView(invoice, records, cancels is null ? null : (cancels.Number, cancels.IssuedOn), brand, await StyleOf(brand, ct));
+        return new InvoiceFacts(invoice, records, cancels is null ? null : (cancels.Number, cancels.IssuedOn));
     }
 
     private async Task<string?> StyleOf(Brand brand, CancellationToken ct)
@@ -70,26 +108,24 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
         return File.Exists(file) ? await File.ReadAllTextAsync(file, ct) : null;
     }
 
-    private async Task Store(Invoice invoice, byte[] content, CancellationToken ct)
-    {
-        // Two at once make two documents, and the first one stays.
-        await db.Database.ExecuteSqlAsync(
-            $"""
-            insert into invoice_document (invoice_id, format, tenant_id, file_name, content_type, content, sha256, created_at)
-            values ({invoice.Id.Value}, {InvoiceDocument.Pdf}, {invoice.TenantId.Value}, {invoice.Number + ".pdf"}, {"application/pdf"}, {content},
-                    {SHA256.HashData(content)}, {time.GetUtcNow()})
-            on conflict do nothing
-            """,
-            ct);
-        await Note(invoice.Id, DocumentState.Ready, null, ct);
-    }
+    // Two at once make two documents, and the first one stays.
+    private Task<int> Store(Invoice invoice, string format, string contentType, byte[] content, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+        $"""
+        insert into invoice_document (invoice_id, format, tenant_id, file_name, content_type, content, sha256, created_at)
+        values ({invoice.Id.Value}, {format}, {invoice.TenantId.Value}, {invoice.Number + "." + format}, {contentType}, {content},
+                {SHA256.HashData(content)}, {time.GetUtcNow()})
+        on conflict do nothing
+        """,
+        ct);
 
     private Task<int> Note(InvoiceId id, DocumentState state, string? error, CancellationToken ct) => db.Set<Invoice>()
         .Where(i => i.Id == id && i.DocumentState != DocumentState.Ready)
         .ExecuteUpdateAsync(set => set.SetProperty(i => i.DocumentState, state).SetProperty(i => i.DocumentError, error), ct);
 
-    private Task<InvoiceDocument?> Stored(InvoiceId id, CancellationToken ct) => db.Set<InvoiceDocument>().AsNoTracking()
-        .SingleOrDefaultAsync(d => d.InvoiceId == id && d.Format == InvoiceDocument.Pdf, ct);
+    private Task<InvoiceDocument?> Stored(InvoiceId id, string format, CancellationToken ct) => db.Set<InvoiceDocument>().AsNoTracking()
+        .SingleOrDefaultAsync(d => d.InvoiceId == id && d.Format == format, ct);
+
+    private sealed record InvoiceFacts(Invoice Invoice, IReadOnlyDictionary<CdrId, ChargeDetailRecord> Records, (string Number, DateOnly IssuedOn)? Cancels);
 }
 
 /// <summary>Tells the document worker that there is a new invoice; the making itself must not hold up other events.</summary>

@@ -6,12 +6,15 @@ using Npgsql;
 namespace Ladewerk.Billing;
 
 /// <summary>
-/// Works off one run: account by account, each in a transaction of its own. What is invoiced is not open any more, so a run that was
+/// Works off one run: accounts in batches, each batch in a transaction of its own. What is invoiced is not open any more, so a run that was
 /// killed is simply run again, and parallel runs share the accounts between them.
 /// </summary>
 internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceScopeFactory scopes, TimeProvider time, LiveFeed live, ILogger<RunInvoices> logger)
 {
     private const int Attempts = 4;
+
+    /// <summary>Accounts of one transaction: large enough that round trips do not count, small enough that memory stays flat and a stop is quick.</summary>
+    private const int BatchSize = 200;
 
     /// <summary>Runs to the end, or until it is stopped or cancelled. Takes up a run that was interrupted.</summary>
     public async Task Run(TenantId tenant, Guid runId, CancellationToken ct)
@@ -54,23 +57,20 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
         var range = new IssueRange(run.FromAt, run.ToAt);
         var busy = new List<BillingAccountId>();
         var accounts = await Again(run.Id, () => AccountsOf(run, range, ct), ct);
-        await Progress(run, accounts.Count, 0, null, ct);
-        foreach (var account in accounts)
+        await Progress(run, accounts.Count, 0, [], ct);
+        foreach (var batch in accounts.Chunk(BatchSize))
         {
-            if (await Account(run, account, range, wait: false, ct) is not { } result)
+            if (await Batch(run, batch, range, wait: false, ct) is not { } result)
             {
                 return;
             }
 
-            if (result is IssueResult.Busy)
-            {
-                busy.Add(account);
-            }
+            busy.AddRange(result.Busy);
         }
 
-        foreach (var account in busy)
+        foreach (var batch in busy.Chunk(BatchSize))
         {
-            if (await Account(run, account, range, wait: true, ct) is null)
+            if (await Batch(run, batch, range, wait: true, ct) is null)
             {
                 return;
             }
@@ -80,23 +80,58 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
     }
 
     /// <summary>Null: somebody has stopped the run.</summary>
-    private async Task<IssueResult?> Account(InvoiceRun run, BillingAccountId account, IssueRange range, bool wait, CancellationToken ct)
+    private async Task<IssueBatch?> Batch(InvoiceRun run, BillingAccountId[] accounts, IssueRange range, bool wait, CancellationToken ct)
     {
-        var result = await Issue(run, account, range, wait, ct);
-        var counted = result is not IssueResult.Busy || wait;
-        return await Progress(run, null, counted ? 1 : 0, (result as IssueResult.Skipped)?.Account, ct) ? result : null;
+        var result = await IssueOrSplit(run, accounts, range, wait, ct);
+        var done = accounts.Length - (wait ? 0 : result.Busy.Count);
+        return await Progress(run, null, done, result.Skipped, ct) ? result : null;
     }
 
-    private async Task<IssueResult> Issue(InvoiceRun run, BillingAccountId account, IssueRange range, bool wait, CancellationToken ct)
+    /// <summary>One account that cannot be invoiced must not hold up the others of its batch: then each is tried alone.</summary>
+    private async Task<IssueBatch> IssueOrSplit(InvoiceRun run, BillingAccountId[] accounts, IssueRange range, bool wait, CancellationToken ct)
     {
-        // Rolled back with its number where the connection was lost; a commit whose answer was lost has left nothing open.
+        try
+        {
+            return await Issue(run, accounts, range, wait, ct);
+        }
+        catch (Exception failed) when (failed is not (OperationCanceledException or SupplierIncompleteException) && !IsTransient(failed))
+        {
+            if (accounts is [var only])
+            {
+                LogSkipped(failed, run.Id, only);
+                return new IssueBatch([], [new SkippedAccount(only, await NameOf(run.TenantId, only, ct), SkippedAccount.Failed)], []);
+            }
+
+            LogSplit(run.Id, accounts.Length, failed.Message);
+        }
+
+        var (skipped, busy) = (new List<SkippedAccount>(), new List<BillingAccountId>());
+        foreach (var account in accounts)
+        {
+            var single = await IssueOrSplit(run, [account], range, wait, ct);
+            skipped.AddRange(single.Skipped);
+            busy.AddRange(single.Busy);
+        }
+
+        return new IssueBatch([], skipped, busy);
+    }
+
+    private async Task<IssueBatch> Issue(InvoiceRun run, BillingAccountId[] accounts, IssueRange range, bool wait, CancellationToken ct)
+    {
+        // Rolled back with its numbers where the connection was lost; a commit whose answer was lost has left nothing open.
         return await Again(run.Id, Once, ct);
 
-        async Task<IssueResult> Once()
+        async Task<IssueBatch> Once()
         {
             await using var scope = Scope(run.TenantId);
-            return await scope.ServiceProvider.GetRequiredService<IssueInvoice>().Run(account, range, run.Id, wait, ct);
+            return await scope.ServiceProvider.GetRequiredService<IssueInvoices>().Run(accounts, range, run.Id, wait, ct);
         }
+    }
+
+    private async Task<string> NameOf(TenantId tenant, BillingAccountId account, CancellationToken ct)
+    {
+        await using var scope = Scope(tenant);
+        return await scope.ServiceProvider.GetRequiredService<LadewerkDb>().Set<BillingAccount>().Where(a => a.Id == account).Select(a => a.Name).SingleOrDefaultAsync(ct) ?? "";
     }
 
     private async Task<T> Again<T>(Guid runId, Func<Task<T>> work, CancellationToken ct)
@@ -122,7 +157,13 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
     private async Task<List<BillingAccountId>> AccountsOf(InvoiceRun run, IssueRange range, CancellationToken ct)
     {
         await using var scope = Scope(run.TenantId);
-        var open = IssueInvoice.Open(scope.ServiceProvider.GetRequiredService<LadewerkDb>(), range, run.BillingAccountId);
+        var open = IssueInvoices.Open(scope.ServiceProvider.GetRequiredService<LadewerkDb>(), range, run.BillingAccountId);
+        if (run.ForMonth is not null)
+        {
+            var monthly = scope.ServiceProvider.GetRequiredService<LadewerkDb>().Set<BillingAccount>().Where(a => a.InvoiceCycle != InvoiceCycle.OnDemand);
+            open = open.Where(r => monthly.Any(a => a.Id == r.BillingAccountId));
+        }
+
         return await open.Select(r => r.BillingAccountId!.Value).Distinct().OrderBy(id => id).ToListAsync(ct);
     }
 
@@ -144,7 +185,7 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
         return run;
     }
 
-    private async Task<bool> Progress(InvoiceRun run, int? accounts, int done, SkippedAccount? skipped, CancellationToken ct)
+    private async Task<bool> Progress(InvoiceRun run, int? accounts, int done, IReadOnlyList<SkippedAccount> skipped, CancellationToken ct)
     {
         var running = await Again(run.Id, () => Count(run, accounts, done, skipped, ct), ct);
         live.Publish(run.TenantId, "invoice", new { id = run.Id });
@@ -152,7 +193,7 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
     }
 
     /// <summary>False where the run is not running any more.</summary>
-    private async Task<bool> Count(InvoiceRun run, int? accounts, int done, SkippedAccount? skipped, CancellationToken ct)
+    private async Task<bool> Count(InvoiceRun run, int? accounts, int done, IReadOnlyList<SkippedAccount> skipped, CancellationToken ct)
     {
         await using var update = dataSource.CreateCommand("""
             update invoice_run set accounts = coalesce($2, accounts), accounts_done = accounts_done + $3, skipped = skipped || $4
@@ -161,8 +202,7 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
         update.Parameters.Add(new() { Value = run.Id });
         update.Parameters.Add(new() { Value = (object?)accounts ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer });
         update.Parameters.Add(new() { Value = done });
-        SkippedAccount[] more = skipped is null ? [] : [skipped];
-        update.Parameters.Add(new() { Value = System.Text.Json.JsonSerializer.Serialize(more, Columns.Json), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Jsonb });
+        update.Parameters.Add(new() { Value = System.Text.Json.JsonSerializer.Serialize(skipped, Columns.Json), NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Jsonb });
         return await update.ExecuteNonQueryAsync(ct) == 1;
     }
 
@@ -220,6 +260,12 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
         scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant);
         return scope;
     }
+
+    [LoggerMessage(LogLevel.Error, "Invoice run {RunId} cannot invoice account {AccountId}")]
+    private partial void LogSkipped(Exception failed, Guid runId, BillingAccountId accountId);
+
+    [LoggerMessage(LogLevel.Warning, "Invoice run {RunId} tries {Count} accounts one by one ({Reason})")]
+    private partial void LogSplit(Guid runId, int count, string reason);
 
     [LoggerMessage(LogLevel.Information, "Invoice run {RunId} ended: {State}")]
     private partial void LogEnded(Guid runId, RunState state);

@@ -36,6 +36,9 @@ internal sealed class StartInvoiceRun(LadewerkDb db, TenantContext tenantContext
 {
     private const int PreviewItems = 500;
 
+    /// <summary>Who asked for a run that nobody asked for.</summary>
+    private const string Schedule = "schedule";
+
     public async Task<StartResult> Run(RunRequest request, CancellationToken ct)
     {
         var tenant = await db.Set<Tenant>().SingleAsync(t => t.Id == tenantContext.Current, ct);
@@ -75,10 +78,31 @@ internal sealed class StartInvoiceRun(LadewerkDb db, TenantContext tenantContext
         return new StartResult.Started(run);
     }
 
+    /// <summary>The order for the run of a month, by schedule; null where there is one already, or the operator's details are incomplete.</summary>
+    public async Task<Guid?> ForMonth(DateOnly month, CancellationToken ct)
+    {
+        var tenant = await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenantContext.Current, ct);
+        if (Parties.MissingOf(tenant.Profile).Count > 0 || await db.Set<InvoiceRun>().AnyAsync(r => r.ForMonth == month, ct))
+        {
+            return null;
+        }
+
+        var end = month.AddMonths(1).ToDateTime(TimeOnly.MinValue);
+        var (id, to) = (Guid.CreateVersion7(), new DateTimeOffset(end, TimeZoneInfo.FindSystemTimeZoneById(tenant.TimeZone).GetUtcOffset(end)).ToUniversalTime());
+        var added = await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into invoice_run (id, tenant_id, to_at, for_month, state, created_at, requested_by) values ({id}, {tenant.Id.Value}, {to}, {month}, 'waiting', {time.GetUtcNow()}, {Schedule})
+            on conflict do nothing
+            """,
+            ct);
+        return added == 1 ? id : null;
+    }
+
     /// <summary>What the run would issue now.</summary>
     public async Task<RunPreview> Preview(InvoiceRun run, CancellationToken ct)
     {
-        var open = await IssueInvoice.Open(db, new IssueRange(run.FromAt, run.ToAt), run.BillingAccountId).OrderBy(r => r.StartedAt).ToListAsync(ct);
+        var open = await IssueInvoices.Open(db, new IssueRange(run.FromAt, run.ToAt), run.BillingAccountId).OrderBy(r => r.StartedAt).ToListAsync(ct);
+        var supplier = Parties.SupplierOf(await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenantContext.Current, ct));
         var ids = open.Select(r => r.BillingAccountId!.Value).Distinct().ToList();
         var accounts = await db.Set<BillingAccount>().AsNoTracking().Where(a => ids.Contains(a.Id)).ToDictionaryAsync(a => a.Id, ct);
         var items = new List<PreviewItem>();
@@ -86,13 +110,13 @@ internal sealed class StartInvoiceRun(LadewerkDb db, TenantContext tenantContext
         foreach (var records in open.GroupBy(r => r.BillingAccountId!.Value))
         {
             var account = accounts[records.Key];
-            if (IssueInvoice.Decide(account, [.. records]) is IssueResult.Skipped skip)
+            if (IssueInvoices.Decide(account, supplier, [.. records]) is { } reason)
             {
-                skipped.Add(skip.Account);
+                skipped.Add(new SkippedAccount(account.Id, account.Name, reason));
                 continue;
             }
 
-            items.AddRange(records.GroupBy(r => r.Currency).Select(currency => ItemOf(account, InvoiceContent.Of([.. currency], Parties.IsConsumer(account)))));
+            items.AddRange(records.GroupBy(r => r.Currency).Select(currency => ItemOf(account, InvoiceDraft.Of(account, supplier, [.. currency]).Content)));
         }
 
         var totals = items.GroupBy(i => i.InclVat.Currency)

@@ -8,12 +8,13 @@ namespace Ladewerk.Drivers;
 /// <summary>A billing account as the API shows it.</summary>
 public sealed record BillingAccountView(
     BillingAccountId Id, string Name, string? Company, string? Street, string? PostalCode, string? City, string Country, string? VatId, string? Email, string Language,
-    int PaymentTermsDays, string? CustomerNumber, DateTimeOffset CreatedAt);
+    int PaymentTermsDays, string? CustomerNumber, string? BuyerReference, string? ElectronicAddress, string? ElectronicScheme, InvoiceCycle InvoiceCycle, VatTreatment VatTreatment, DateTimeOffset CreatedAt);
 
 /// <summary>A billing account to make.</summary>
 public sealed record NewBillingAccount(
     string Name, string? Company = null, string? Street = null, string? PostalCode = null, string? City = null, string? Country = null, string? VatId = null,
-    string? Email = null, string? Language = null, int? PaymentTermsDays = null, string? CustomerNumber = null);
+    string? Email = null, string? Language = null, int? PaymentTermsDays = null, string? CustomerNumber = null, string? BuyerReference = null,
+    string? ElectronicAddress = null, string? ElectronicScheme = null, InvoiceCycle? InvoiceCycle = null, VatTreatment? VatTreatment = null);
 
 /// <summary>A change of a billing account; what is absent stays.</summary>
 public sealed record BillingAccountPatch
@@ -29,13 +30,19 @@ public sealed record BillingAccountPatch
     public string? Language { get; init; }
     public int? PaymentTermsDays { get; init; }
     public Optional<string> CustomerNumber { get; init; }
+    public Optional<string> BuyerReference { get; init; }
+    public Optional<string> ElectronicAddress { get; init; }
+    public Optional<string> ElectronicScheme { get; init; }
+    public InvoiceCycle? InvoiceCycle { get; init; }
+    public VatTreatment? VatTreatment { get; init; }
 }
 
 /// <summary><c>/billing-accounts</c></summary>
 internal static class BillingAccountsApi
 {
     public static BillingAccountView View(BillingAccount a) => new(
-        a.Id, a.Name, a.Company, a.Street, a.PostalCode, a.City, a.Country, a.VatId, a.Email, a.Language, a.PaymentTermsDays, a.CustomerNumber, a.CreatedAt);
+        a.Id, a.Name, a.Company, a.Street, a.PostalCode, a.City, a.Country, a.VatId, a.Email, a.Language, a.PaymentTermsDays, a.CustomerNumber,
+        a.BuyerReference, a.ElectronicAddress, a.ElectronicScheme, a.InvoiceCycle, a.VatTreatment, a.CreatedAt);
 
     public static async Task<Ok<Page<BillingAccountView>>> List(int? limit, string? cursor, LadewerkDb db, CancellationToken ct)
     {
@@ -92,7 +99,8 @@ internal sealed class SaveBillingAccount(LadewerkDb db, TenantContext tenant, Au
         {
             TenantId = tenant.Current, Name = wish.Name?.Trim() ?? "", Company = wish.Company, Street = wish.Street, PostalCode = wish.PostalCode, City = wish.City,
             Country = wish.Country ?? "DE", VatId = wish.VatId, Email = wish.Email, Language = wish.Language ?? "de", PaymentTermsDays = wish.PaymentTermsDays ?? 14,
-            CustomerNumber = wish.CustomerNumber, CreatedAt = time.GetUtcNow(),
+            CustomerNumber = wish.CustomerNumber, BuyerReference = wish.BuyerReference, ElectronicAddress = wish.ElectronicAddress, ElectronicScheme = wish.ElectronicScheme,
+            InvoiceCycle = wish.InvoiceCycle ?? InvoiceCycle.Monthly, VatTreatment = wish.VatTreatment ?? VatTreatment.Standard, CreatedAt = time.GetUtcNow(),
         };
         var faults = Check(account);
         if (faults.Any)
@@ -120,6 +128,11 @@ internal sealed class SaveBillingAccount(LadewerkDb db, TenantContext tenant, Au
         account.Language = patch.Language ?? account.Language;
         account.PaymentTermsDays = patch.PaymentTermsDays ?? account.PaymentTermsDays;
         account.CustomerNumber = patch.CustomerNumber.Or(account.CustomerNumber);
+        account.BuyerReference = patch.BuyerReference.Or(account.BuyerReference);
+        account.ElectronicAddress = patch.ElectronicAddress.Or(account.ElectronicAddress);
+        account.ElectronicScheme = patch.ElectronicScheme.Or(account.ElectronicScheme);
+        account.InvoiceCycle = patch.InvoiceCycle ?? account.InvoiceCycle;
+        account.VatTreatment = patch.VatTreatment ?? account.VatTreatment;
         var faults = Check(account);
         if (!faults.Any)
         {
@@ -139,5 +152,9 @@ internal sealed class SaveBillingAccount(LadewerkDb db, TenantContext tenant, Au
 
     private static Faults Check(BillingAccount a) => new Faults().Text("name", a.Name).Short("company", a.Company).Short("street", a.Street).Short("postalCode", a.PostalCode, 20)
         .Short("city", a.City).Country("country", a.Country).Short("vatId", a.VatId, 30).Email("email", a.Email).Unless(a.Language is "de" or "en", "language", "de or en.")
-        .Unless(a.PaymentTermsDays is >= 0 and <= 365, "paymentTermsDays", "0 to 365.").Short("customerNumber", a.CustomerNumber, 50);
+        .Unless(a.PaymentTermsDays is >= 0 and <= 365, "paymentTermsDays", "0 to 365.").Short("customerNumber", a.CustomerNumber, 50)
+        .Short("buyerReference", a.BuyerReference, 100).Short("electronicAddress", a.ElectronicAddress, 100)
+        .Unless(a.ElectronicScheme is null or { Length: 2 or 4 }, "electronicScheme", "A code of the Electronic Address Scheme list, such as 0204, 9930 or EM.")
+        .Unless(a.ElectronicAddress is null == a.ElectronicScheme is null, "electronicScheme", "Goes with electronicAddress.")
+        .Unless(a.VatTreatment != VatTreatment.Reseller || !string.IsNullOrWhiteSpace(a.VatId), "vatId", "A reseller is known by its VAT number.");
 }

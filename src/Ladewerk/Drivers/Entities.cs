@@ -47,7 +47,44 @@ public sealed class BillingAccount : ITenantOwned
     public string Language { get; set; } = "de";
     public int PaymentTermsDays { get; set; } = 14;
     public string? CustomerNumber { get; set; }
+
+    /// <summary>Leitweg-ID of a public customer, or what else the buyer wants to read (EN 16931 BT-10); set: invoices are XRechnung.</summary>
+    public string? BuyerReference { get; set; }
+
+    /// <summary>Where the buyer takes electronic invoices (EN 16931 BT-49); null: the e-mail address.</summary>
+    public string? ElectronicAddress { get; set; }
+
+    /// <summary>Electronic Address Scheme of <see cref="ElectronicAddress"/>: 0204 Leitweg-ID, 9930 German VAT number, EM e-mail.</summary>
+    public string? ElectronicScheme { get; set; }
+    public InvoiceCycle InvoiceCycle { get; set; }
+    public VatTreatment VatTreatment { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>When an account gets its invoices.</summary>
+public enum InvoiceCycle
+{
+    /// <summary>With the run for the month, all sessions together.</summary>
+    Monthly,
+
+    /// <summary>As soon as a session is priced, one invoice each.</summary>
+    Immediate,
+
+    /// <summary>Only when somebody asks for a run.</summary>
+    OnDemand,
+}
+
+/// <summary>How a customer's supplies are taxed.</summary>
+public enum VatTreatment
+{
+    /// <summary>The rate of the tariff: electricity is taxed where it is charged (Art. 39 VAT Directive).</summary>
+    Standard,
+
+    /// <summary>Buys to sell on, as roaming providers do: taxed where it is established (Art. 38), the customer owes the tax.</summary>
+    Reseller,
+
+    /// <summary>Free of VAT by its own status, such as embassies and the bodies of the Union.</summary>
+    Exempt,
 }
 
 /// <summary>A person who charges.</summary>
@@ -133,7 +170,11 @@ public sealed class IdToken : ITenantOwned
 internal sealed class DriversModel :
     IEntityTypeConfiguration<BillingAccount>, IEntityTypeConfiguration<Driver>, IEntityTypeConfiguration<IdToken>
 {
-    public void Configure(EntityTypeBuilder<BillingAccount> builder) => builder.HasKey(a => a.Id);
+    public void Configure(EntityTypeBuilder<BillingAccount> builder)
+    {
+        builder.Property(a => a.InvoiceCycle).HasName();
+        builder.Property(a => a.VatTreatment).HasName();
+    }
 
     public void Configure(EntityTypeBuilder<Driver> builder) => builder.HasKey(d => d.Id);
 

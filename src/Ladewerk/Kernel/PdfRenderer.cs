@@ -29,9 +29,10 @@ internal sealed partial class PdfRenderer(PdfLimits limits, TimeProvider time, I
     private readonly SemaphoreSlim places = new(limits.AtOnce);
 
     /// <summary>Makes a document of a complete page.</summary>
+    /// <param name="attachment">A file that is put into the document.</param>
     /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed.</exception>
     /// <exception cref="PdfRendererFailedException">It failed or took too long.</exception>
-    public async Task<byte[]> Render(string html, CancellationToken ct)
+    public async Task<byte[]> Render(string html, CancellationToken ct, (string Name, byte[] Content)? attachment = null)
     {
         await places.WaitAsync(ct);
         var folder = Directory.CreateTempSubdirectory("ladewerk-pdf-").FullName;
@@ -39,7 +40,12 @@ internal sealed partial class PdfRenderer(PdfLimits limits, TimeProvider time, I
         {
             var (page, document) = (Path.Combine(folder, "page.html"), Path.Combine(folder, "document.pdf"));
             await File.WriteAllTextAsync(page, html, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), ct);
-            await Run(page, document, folder, ct);
+            if (attachment is var (name, content))
+            {
+                await File.WriteAllBytesAsync(Path.Combine(folder, name), content, ct);
+            }
+
+            await Run(page, document, folder, attachment?.Name, ct);
             return await File.ReadAllBytesAsync(document, ct);
         }
         finally
@@ -51,9 +57,9 @@ internal sealed partial class PdfRenderer(PdfLimits limits, TimeProvider time, I
 
     public void Dispose() => places.Dispose();
 
-    private async Task Run(string page, string document, string folder, CancellationToken ct)
+    private async Task Run(string page, string document, string folder, string? attachment, CancellationToken ct)
     {
-        using var process = Start(page, document, folder);
+        using var process = Start(page, document, folder, attachment);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
         using var timer = time.CreateTimer(_ => limit.Cancel(), null, limits.Timeout, System.Threading.Timeout.InfiniteTimeSpan);
         var said = process.StandardError.ReadToEndAsync(CancellationToken.None);
@@ -80,9 +86,10 @@ internal sealed partial class PdfRenderer(PdfLimits limits, TimeProvider time, I
         }
     }
 
-    private Process Start(string page, string document, string folder)
+    private Process Start(string page, string document, string folder, string? attachment)
     {
-        var info = new ProcessStartInfo(limits.Program, ["--encoding", "utf-8", "--media-type", "print", "--pdf-variant", "pdf/a-3b", page, document])
+        string[] with = attachment is null ? [] : ["--attachment", Path.Combine(folder, attachment)];
+        var info = new ProcessStartInfo(limits.Program, ["--encoding", "utf-8", "--media-type", "print", "--pdf-variant", "pdf/a-3b", .. with, page, document])
         {
             UseShellExecute = false,
             RedirectStandardError = true,

@@ -76,6 +76,11 @@ internal sealed class NoticeInvoice(LadewerkDb db, RaiseNotice raise) : IConsume
             return;
         }
 
+        if (invoice.BillingAccountId is null)
+        {
+            return; // a receipt goes to whoever paid, a statement to its payee
+        }
+
         var drivers = await db.Set<Driver>().AsNoTracking().Where(d => d.BillingAccountId == invoice.BillingAccountId && d.Status != "closed").Select(d => d.Id).Take(2).ToListAsync(ct);
         if (drivers is not [var only])
         {

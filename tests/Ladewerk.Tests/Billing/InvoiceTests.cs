@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -27,7 +26,7 @@ public sealed class InvoiceTests(Database database)
         var invoice = (await host.Invoices()).ShouldHaveSingleItem();
 
         var pdf = await host.Host.Api.GetByteArrayAsync($"/api/v1/invoices/{invoice.Id.Value}.pdf");
-        var text = await Text(pdf);
+        var text = await PdfTools.Text(pdf);
 
         foreach (var word in (string[])[.. words, invoice.Number, "Stadtwerke Musterstadt GmbH", "Am Markt 5", "DE000000000", "000/000/00000", "Erika Mustermann", "Gartenweg 7", "DE*SMU*E0019*1"])
         {
@@ -63,7 +62,7 @@ public sealed class InvoiceTests(Database database)
         raw.ShouldStartWith("%PDF-1.7");
         raw.ShouldContain("pdfaid:part=\"3\"");
         raw.ShouldContain("pdfaid:conformance=\"B\"");
-        (await Tool("pdffonts", pdf)).ShouldNotContain(" no  "); // every font is embedded
+        (await PdfTools.Run("pdffonts", pdf)).ShouldNotContain(" no  "); // every font is embedded
     }
 
     [Theory]
@@ -112,7 +111,7 @@ public sealed class InvoiceTests(Database database)
         all.Where(i => i.Kind == InvoiceKind.Invoice).Select(i => i.Number).ShouldBe(["2026-R-000001", "2026-R-000002"]);
 
         var pdf = await host.Host.Api.GetByteArrayAsync($"/api/v1/invoices/{first.GetProperty("id").GetGuid()}.pdf");
-        var text = await Text(pdf);
+        var text = await PdfTools.Text(pdf);
         text.ShouldContain("Stornorechnung");
         text.ShouldContain(invoice.Number);
         text.ShouldContain("Falsche Anschrift");
@@ -175,22 +174,6 @@ public sealed class InvoiceTests(Database database)
         var answer = await host.Host.Api.PostAsJsonAsync($"/api/v1/invoices/{id.Value}/cancel", request);
         answer.StatusCode.ShouldBe(HttpStatusCode.Created);
         return await answer.Content.ReadFromJsonAsync<JsonElement>();
-    }
-
-    private static async Task<string> Text(byte[] pdf) => (await Tool("pdftotext", pdf, "-layout")).Replace('\u00A0', ' ');
-
-    /// <summary>Runs one of poppler's programs on a document.</summary>
-    private static async Task<string> Tool(string program, byte[] pdf, params string[] options)
-    {
-        var file = Path.GetTempFileName();
-        await File.WriteAllBytesAsync(file, pdf);
-        string[] arguments = program == "pdftotext" ? [.. options, file, "-"] : [.. options, file];
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        File.Delete(file);
-        process.ExitCode.ShouldBe(0);
-        return output;
     }
 
     /// <summary>Keeps the document for looking at it where LADEWERK_TEST_OUTPUT names a folder.</summary>

@@ -21,6 +21,7 @@ internal static class BillingPortal
         var invoices = app.MapGroup("/portal/invoices").OfModule(Module.Billing).ExcludeFromDescription();
         invoices.MapPost("/run", Run).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/runs/{id:guid}/stop", Stop).RequirePermission(Permission.BillingWrite);
+        invoices.MapPost("/runs/{id:guid}/resume", Resume).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/{id:guid}/cancel", Cancel).RequirePermission(Permission.BillingWrite);
     }
 
@@ -39,6 +40,16 @@ internal static class BillingPortal
     private static async Task<IResult> Stop(Guid id, StopInvoiceRun stop, CancellationToken ct)
     {
         await stop.Run(id, ct);
+        return TypedResults.LocalRedirect("/portal/invoices");
+    }
+
+    private static async Task<IResult> Resume(Guid id, ResumeInvoiceRun resume, InvoiceRunner runner, TenantContext tenant, CancellationToken ct)
+    {
+        if (await resume.Run(id, ct))
+        {
+            await runner.Enqueue(tenant.Current, id, ct);
+        }
+
         return TypedResults.LocalRedirect("/portal/invoices");
     }
 

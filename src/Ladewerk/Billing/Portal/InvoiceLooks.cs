@@ -12,6 +12,8 @@ public static class InvoiceLooks
         (_, InvoiceState.Cancelled) => new Look("s-of", "file-diff", "billing.state.cancelled"),
         (InvoiceKind.Cancellation, _) => new Look("s-of", "file-diff", "billing.kind.cancellation"),
         (InvoiceKind.Correction, _) => new Look("s-su", "file-diff", "billing.kind.correction"),
+        (InvoiceKind.Receipt, _) => new Look("s-av", "receipt", "billing.kind.receipt"),
+        (InvoiceKind.SelfBilling, _) => new Look("s-br", "file-check", "billing.kind.selfBilling"),
         _ => new Look("s-br", "file-check", "billing.state.issued"),
     };
 

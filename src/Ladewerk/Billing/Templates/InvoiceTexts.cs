@@ -13,12 +13,12 @@ public sealed record InvoiceTexts
         ShortDate = "dd.MM.yyyy",
         TimeSuffix = " Uhr",
         NextDay = "(Folgetag)",
-        Title = new("Rechnung", "Rechnungskorrektur", "Stornorechnung"),
+        Title = new("Rechnung", "Rechnungskorrektur", "Stornorechnung", "Rechnung über einen Kleinbetrag", "Gutschrift"),
         Charging = "Ladestrom",
-        Total = new("Rechnungsbetrag", "Gutschriftsbetrag", "Stornobetrag"),
+        Total = new("Rechnungsbetrag", "Erstattungsbetrag", "Stornobetrag", null, "Gutschriftsbetrag"),
         Phone = "Service",
-        Number = new("Rechnungsnummer", "Belegnummer", "Stornonummer"),
-        IssuedOn = new("Rechnungsdatum", "Belegdatum", "Stornodatum"),
+        Number = new("Rechnungsnummer", "Belegnummer", "Stornonummer", null, "Gutschriftsnummer"),
+        IssuedOn = new("Rechnungsdatum", "Belegdatum", "Stornodatum", null, "Datum"),
         Period = "Leistungszeitraum",
         CustomerNumber = "Kundennummer",
         CustomerVatId = "Ihre USt-IdNr.",
@@ -28,6 +28,13 @@ public sealed record InvoiceTexts
         NothingToPay = "Es ist nichts zu zahlen.",
         Refund = "Korrekturen übersteigen die neuen Ladevorgänge. Wir erstatten Ihnen den Betrag.",
         Cancels = "Hiermit heben wir die Rechnung {0} vom {1} vollständig auf. Bereits gezahlte Beträge erstatten wir, soweit sie nicht neu berechnet werden.",
+        Preceding = "Bezieht sich auf",
+        DocumentOf = "{0} vom {1}",
+        BuyerReference = "Ihre Referenz",
+        CostCentre = "Kostenstelle {0}",
+        NoCostCentre = "Ohne Kostenstelle",
+        Paid = "Der Betrag ist bezahlt.",
+        PaidOut = "Wir zahlen Ihnen den Betrag bis zum {0}.",
         Reason = "Grund",
         Position = "Nr.",
         Session = "Ladevorgang",
@@ -39,6 +46,7 @@ public sealed record InvoiceTexts
         VatAmount = "Umsatzsteuer",
         Gross = "Brutto",
         NetTotal = "Summe netto",
+        Sum = "Summe",
         Readings = "Zählerstände",
         ReadingsLead = "Die Zählerstände der Ladepunkte am Anfang und am Ende jedes Ladevorgangs. Zeiten sind Ortszeiten des Standorts.",
         ReadingStart = "Zählerstand Anfang",
@@ -76,9 +84,9 @@ public sealed record InvoiceTexts
         ShortDate = "d MMM yyyy",
         TimeSuffix = "",
         NextDay = "(next day)",
-        Title = new("Invoice", "Credit note", "Cancellation invoice"),
+        Title = new("Invoice", "Corrected invoice", "Cancellation invoice", "Small-amount invoice", "Self-billing invoice"),
         Charging = "Charging,",
-        Total = new("Invoice total", "Credit total", "Cancelled total"),
+        Total = new("Invoice total", "Refund total", "Cancelled total", null, "Credited total"),
         Phone = "Service",
         Number = new("Invoice number", "Document number", "Cancellation number"),
         IssuedOn = new("Invoice date", "Document date", "Cancellation date"),
@@ -91,6 +99,13 @@ public sealed record InvoiceTexts
         NothingToPay = "There is nothing to pay.",
         Refund = "Corrections exceed the new sessions. We refund this amount to you.",
         Cancels = "This cancels invoice {0} of {1} in full. We refund what you have paid, unless it is invoiced anew.",
+        Preceding = "Refers to",
+        DocumentOf = "{0} of {1}",
+        BuyerReference = "Your reference",
+        CostCentre = "Cost centre {0}",
+        NoCostCentre = "Without a cost centre",
+        Paid = "This amount has been paid.",
+        PaidOut = "We pay this amount to you by {0}.",
         Reason = "Reason",
         Position = "No.",
         Session = "Session",
@@ -102,6 +117,7 @@ public sealed record InvoiceTexts
         VatAmount = "VAT amount",
         Gross = "Gross",
         NetTotal = "Net total",
+        Sum = "Total",
         Readings = "Meter readings",
         ReadingsLead = "The readings of the charge points' meters at the start and at the end of each session. Times are local to the site.",
         ReadingStart = "Reading at start",
@@ -152,6 +168,13 @@ public sealed record InvoiceTexts
     public required string NothingToPay { get; init; }
     public required string Refund { get; init; }
     public required string Cancels { get; init; }
+    public required string Preceding { get; init; }
+    public required string DocumentOf { get; init; }
+    public required string BuyerReference { get; init; }
+    public required string CostCentre { get; init; }
+    public required string NoCostCentre { get; init; }
+    public required string Paid { get; init; }
+    public required string PaidOut { get; init; }
     public required string Reason { get; init; }
     public required string Position { get; init; }
     public required string Session { get; init; }
@@ -163,6 +186,7 @@ public sealed record InvoiceTexts
     public required string VatAmount { get; init; }
     public required string Gross { get; init; }
     public required string NetTotal { get; init; }
+    public required string Sum { get; init; }
     public required string Readings { get; init; }
     public required string ReadingsLead { get; init; }
     public required string ReadingStart { get; init; }
@@ -211,13 +235,15 @@ public sealed record InvoiceTexts
     };
 
     /// <summary>One wording per kind of document.</summary>
-    public sealed record PerKind(string Invoice, string Correction, string Cancellation)
+    public sealed record PerKind(string Invoice, string Correction, string Cancellation, string? Receipt = null, string? SelfBilling = null)
     {
         public string Of(InvoiceKind kind) => kind switch
         {
             InvoiceKind.Invoice => Invoice,
             InvoiceKind.Correction => Correction,
             InvoiceKind.Cancellation => Cancellation,
+            InvoiceKind.Receipt => Receipt ?? Invoice,
+            InvoiceKind.SelfBilling => SelfBilling ?? Invoice,
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
     }

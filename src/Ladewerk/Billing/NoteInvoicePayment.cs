@@ -1,0 +1,65 @@
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Ladewerk.Billing;
+
+/// <summary>Money that came in for an invoice, or went back (negative).</summary>
+/// <param name="Source">transfer, or the name of the payment provider.</param>
+/// <param name="Reference">Unique per source: the same payment noted again changes nothing.</param>
+public sealed record NewInvoicePayment(decimal Amount, DateOnly ReceivedOn, string Source, string Reference);
+
+/// <summary>An invoice is paid in full.</summary>
+public sealed record InvoiceSettled(InvoiceId InvoiceId) : IEvent
+{
+    public static string Type => "invoiceSettled";
+}
+
+/// <summary>What came of noting a payment.</summary>
+internal enum PaymentNote
+{
+    Noted,
+
+    /// <summary>It was known already.</summary>
+    Known,
+    NoSuchInvoice,
+}
+
+/// <summary>Notes what was paid for an invoice. What is paid in full is settled: no reminders, and badges that were blocked for it come back.</summary>
+internal sealed class NoteInvoicePayment(LadewerkDb db, TenantContext tenant, Actor actor, AuditLog audit, TimeProvider time)
+{
+    public async Task<PaymentNote> Run(InvoiceId id, NewInvoicePayment payment, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await db.Set<Invoice>().FromSql($"select * from invoice where id = {id.Value} for update").SingleOrDefaultAsync(ct) is not { } invoice)
+        {
+            return PaymentNote.NoSuchInvoice;
+        }
+
+        var added = await db.Database.ExecuteSqlAsync(
+            $"""
+            insert into invoice_payment (id, tenant_id, invoice_id, amount, received_on, source, reference, created_at, created_by)
+            values ({Guid.CreateVersion7()}, {tenant.Current.Value}, {id.Value}, {payment.Amount}, {payment.ReceivedOn}, {payment.Source}, {payment.Reference}, {time.GetUtcNow()}, {actor.Name})
+            on conflict (tenant_id, source, reference) do nothing
+            """,
+            ct);
+        if (added == 0)
+        {
+            return PaymentNote.Known;
+        }
+
+        var wasSettled = invoice.SettledOn is not null;
+        invoice.Paid += payment.Amount;
+        invoice.SettledOn = invoice.Paid >= invoice.Gross ? invoice.SettledOn ?? payment.ReceivedOn : null;
+        audit.Record("invoice.paymentNoted", "invoice", invoice.Number, after: payment);
+        await db.SaveChangesAsync(ct);
+        if (!wasSettled && invoice.SettledOn is not null)
+        {
+            await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new InvoiceSettled(id), ct);
+        }
+
+        await transaction.CommitAsync(ct);
+        return PaymentNote.Noted;
+    }
+}

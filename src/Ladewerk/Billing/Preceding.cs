@@ -1,0 +1,36 @@
+using Npgsql;
+
+namespace Ladewerk.Billing;
+
+/// <summary>On which documents records stood before: those that were cancelled and are billed anew, and those whose result was corrected.</summary>
+internal sealed class Preceding
+{
+    private readonly ILookup<Guid, PrecedingInvoice> byRecord;
+
+    private Preceding(ILookup<Guid, PrecedingInvoice> byRecord) => this.byRecord = byRecord;
+
+    public static async Task<Preceding> Of(NpgsqlConnection connection, IEnumerable<ChargeDetailRecord> records, CancellationToken ct)
+    {
+        await using var select = new NpgsqlCommand(
+            """
+            select distinct l.cdr_id, i.number, i.issued_on from invoice_line l join invoice i on i.id = l.invoice_id
+            where l.cdr_id = any($1) and i.kind <> 'cancellation' order by i.issued_on, i.number
+            """,
+            connection)
+        {
+            Parameters = { new() { Value = records.SelectMany(IdsOf).Distinct().ToArray() } },
+        };
+        var found = new List<(Guid Record, PrecedingInvoice Invoice)>();
+        await using var reader = await select.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            found.Add((reader.GetGuid(0), new PrecedingInvoice(reader.GetString(1), reader.GetFieldValue<DateOnly>(2))));
+        }
+
+        return new Preceding(found.ToLookup(f => f.Record, f => f.Invoice));
+    }
+
+    public IReadOnlyList<PrecedingInvoice> For(IReadOnlyList<ChargeDetailRecord> records) => [.. records.SelectMany(IdsOf).SelectMany(id => byRecord[id]).Distinct()];
+
+    private static IEnumerable<Guid> IdsOf(ChargeDetailRecord record) => record.CorrectsId is { } corrects ? [record.Id.Value, corrects.Value] : [record.Id.Value];
+}
