@@ -204,8 +204,8 @@ public sealed partial class DriverAppTests(Database database)
     public async Task Vouchers_are_printed_eight_to_a_sheet_and_guessing_their_links_is_slowed_down()
     {
         await using var host = await GuestPageTests.Host(database);
-        var batch = (await host.Api.Post("/api/v1/vouchers", new { name = "Stadtfest", grants = "energy", amount = 10_000, codes = 9 }).Is(HttpStatusCode.Created)).GetProperty("id").GetString();
-        Pages(await host.Api.GetByteArrayAsync($"/api/v1/vouchers/{batch}/codes.pdf")).ShouldBe(2);
+        var batch = (await host.Api.Post("/api/v1/vouchers", new { name = "Stadtfest", grants = "energy", amount = 10_000, codes = 17 }).Is(HttpStatusCode.Created)).GetProperty("id").GetString();
+        Pages(await host.Api.GetByteArrayAsync($"/api/v1/vouchers/{batch}/codes.pdf")).ShouldBe(3);
         (await host.Api.GetAsync($"/api/v1/vouchers/{batch}/codes.pdf?part=2")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         var code = (await host.Api.Json($"/api/v1/vouchers/{batch}/codes")).GetProperty("items")[0].GetProperty("code").GetString();
         using var stranger = host.Stranger();

@@ -9,9 +9,9 @@ internal static class CodeSheet
     public static string Of(Brand brand, bool single) => $$"""
         <style>
         @page { size: {{(single ? "148mm 105mm" : "A4")}}; margin: {{(single ? "0" : "12mm 10mm")}} }
-        body { margin: 0; font-family: Inter, "DejaVu Sans", sans-serif; color: #0a191b; font-size: 0 }
+        body { margin: 0; font-family: Inter, "DejaVu Sans", sans-serif; color: #0a191b; font-size: 0; orphans: 1; widows: 1 }
         section { display: inline-block; position: relative; overflow: hidden; box-sizing: border-box; vertical-align: top; page-break-inside: avoid;
-                  width: {{(single ? "148mm" : "95mm")}}; height: {{(single ? "104.8mm" : "68mm")}}; {{(single ? "" : "border: .2mm dashed #9fb1b4;")}} }
+                  width: {{(single ? "148mm" : "95mm")}}; height: {{(single ? "104.8mm" : "66mm")}}; {{(single ? "" : "border: .2mm dashed #9fb1b4;")}} }
         p { margin: 0 0 0 6mm }
         .op { margin: 0 0 {{(single ? "9mm" : "4mm")}}; background: {{brand.Palette.Fill}}; color: {{brand.Palette.Ink}}; font-weight: 700; font-size: {{(single ? "15pt" : "11pt")}}; padding: 2.6mm 6mm }
         .qr, .qr svg { width: {{(single ? "46mm" : "29mm")}}; height: {{(single ? "46mm" : "29mm")}} }
