@@ -21,6 +21,19 @@ public sealed partial class BrowserHost
         assigned.EnsureSuccessStatusCode();
     }
 
+    /// <summary>A guest paid 12.34 of 50.00 with a card.</summary>
+    private Task<string> PaidByCard() => Scalar(
+        $"""
+        with p as (
+          insert into payment (id, tenant_id, station_id, evse_number, evse, link_hash, state, currency, hold, price, captured, fee, language, link_sealed, intent_id, created_at, held_at, finished_at)
+          select gen_random_uuid(), tenant_id, id, 1, 'DE*SMU*03*1', '\x00', 'captured', 'EUR', 50, 12.34, 12.34, 0.43, 'de', '', 'pi_of_the_past', now() - interval '2 hours', now() - interval '2 hours', now() - interval '1 hour'
+          from charging_station where identity = '{ForDrivers}' returning id, tenant_id),
+        b as (insert into ledger_booking (id, tenant_id, key, kind, payment_id, booked_at) select gen_random_uuid(), tenant_id, 'capture:past', 'capture', id, now() from p returning id, tenant_id),
+        e as (insert into ledger_entry (booking_id, position, tenant_id, account, amount, currency)
+          select b.id, l.position, b.tenant_id, l.account, l.amount, 'EUR' from b, (values (1, 'provider', 12.34), (2, 'receivable', -12.34)) l (position, account, amount))
+        select id::text from p
+        """);
+
     private async Task Customer()
     {
         var account = await Made("/api/v1/billing-accounts", new { name = "Erika Muster", street = "Ringstr. 5", postalCode = "12345", city = "Musterstadt", email = "erika@muster.example" });

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Ladewerk.FakeStripe;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Playwright;
 using Npgsql;
@@ -39,6 +40,9 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
     /// <summary>The mail server that gets what the host sends.</summary>
     public SmtpServer Mail { get; private set; } = null!;
 
+    /// <summary>The pretended payment provider.</summary>
+    public FakeServer Cards { get; private set; } = null!;
+
     /// <summary>The transaction that runs on <see cref="Charging"/>.</summary>
     public long Transaction { get; private set; }
 
@@ -47,7 +51,12 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Mail = await SmtpServer.Start();
-        Host = await LadewerkHost.Start(database, options: Mail.Options);
+        Cards = await FakeServer.Start(0, "whsec_of_the_browser", null);
+        Host = await LadewerkHost.Start(database, options: new Dictionary<string, string?>(Mail.Options, StringComparer.Ordinal)
+        {
+            ["Stripe:ApiBase"] = Cards.Address.ToString(), ["Stripe:SecretKey"] = "sk_test_of_the_browser", ["Stripe:WebhookSecret"] = "whsec_of_the_browser",
+        });
+        Cards.Hooks.Target = new Uri(Host.Address, "/webhooks/stripe");
         await Seed();
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium", Args = Arguments });
@@ -132,6 +141,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         await browser.DisposeAsync();
         playwright.Dispose();
         await Host.DisposeAsync();
+        await Cards.DisposeAsync();
         await Mail.DisposeAsync();
     }
 
@@ -149,6 +159,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         }
 
         await Customer();
+        await PaidByCard();
         await SeedDriver();
         (await Host.Api.PostAsJsonAsync("/api/v1/contracts", new { name = "Anwohner", terms = new { windows = new[] { new { days = Array.Empty<string>(), from = "20:00", to = "07:00" } }, budget = new { energyWh = 200_000 } } })).EnsureSuccessStatusCode();
         (await Host.Api.PostAsJsonAsync("/api/v1/vouchers", new { name = "Kundentag", grants = "money", amount = 5m, codes = 3 })).EnsureSuccessStatusCode();

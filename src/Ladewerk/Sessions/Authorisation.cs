@@ -67,7 +67,7 @@ public sealed record KnownContract(
     ContractOffer Offer, string Number, ContractKind Kind, string? TariffGroup, string? CostCentre, decimal? ReimbursementPerKwh, BillingAccountId? BillingAccountId);
 
 /// <summary>The code that a token stands for.</summary>
-/// <param name="Grants">energy, money, sessions or stay.</param>
+/// <param name="Grants">energy, money, sessions, stay or card.</param>
 /// <param name="Remaining">Wh, money or sessions.</param>
 /// <param name="IsUsed">A voucher's start was made with it.</param>
 public sealed record KnownCode(
@@ -75,6 +75,9 @@ public sealed record KnownCode(
 {
     /// <summary>Whether it pays for a session, rather than only letting somebody charge.</summary>
     public bool Pays => Grants != "stay";
+
+    /// <summary>What it takes off the price; null where the price stays, as with a card that is held for it.</summary>
+    public CodeCredit? Credit => Grants is "stay" or "card" ? null : new CodeCredit(Grants, Remaining);
 }
 
 /// <summary>A token that is known, with what hangs on it.</summary>

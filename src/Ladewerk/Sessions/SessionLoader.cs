@@ -166,7 +166,7 @@ public sealed class SessionLoader(NpgsqlDataSource dataSource, TariffResolver ta
             GroupId = row.IsDBNull(23) ? null : row.GetString(23),
             ContractId = row.IsDBNull(24) ? null : row.GetGuid(24),
             NextTariffAt = row.MaybeTime(26),
-            Credit = row.Get<string>(29) is { } grants and not "stay" ? new CodeCredit(grants, row.GetDecimal(30)) : null,
+            Credit = row.Get<string>(29) is { } grants and not ("stay" or "card") ? new CodeCredit(grants, row.GetDecimal(30)) : null,
             KeepsCost = row.GetBoolean(31),
         };
     }

@@ -12,7 +12,7 @@ namespace Ladewerk.Sessions;
 /// <param name="ConnectorId">The connector as the station's protocol counts.</param>
 /// <param name="ReservationId">The reservation that it used.</param>
 /// <param name="ContractId">Under which it was charged.</param>
-/// <param name="LimitReached">windowEnd, budget or code: why the station was asked to stop it.</param>
+/// <param name="LimitReached">windowEnd, budget, code or card: why the station was asked to stop it.</param>
 /// <param name="NotedDriverId">Who drove, where it was noted afterwards.</param>
 /// <param name="Authorisation">accepted, unknown, blocked, expired, concurrent, reserved (the connector was held for somebody else), notHere, notNow, noCredit.</param>
 /// <param name="State">active or ended.</param>

@@ -9,5 +9,5 @@ internal static class ContractsModule
 {
     public static IServiceCollection AddContracts(this IServiceCollection services) => services
         .AddScoped<FindContracts>().AddScoped<SaveContract>().AddScoped<SaveVehicle>().AddScoped<Reimbursements>()
-        .AddSingleton<CodeBook>().AddSingleton<CodeAttempts>().AddSingleton<CodeAccounts>().AddScoped<MakeCodes>().AddScoped<FindCodes>().AddScoped<CodeSlips>().AddScoped<RedeemCode>();
+        .AddSingleton<CodeBook>().AddSingleton<CodeAttempts>().AddSingleton<CodeAccounts>().AddScoped<MakeCodes>().AddScoped<FindCodes>().AddScoped<CodeSlips>().AddScoped<RedeemCode>().AddScoped<PaidStarts>();
 }

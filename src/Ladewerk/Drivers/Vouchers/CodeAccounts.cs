@@ -14,7 +14,7 @@ public sealed class CodeAccounts(NpgsqlDataSource data)
     {
         await using var command = data.CreateCommand(
             """
-            select u.id, c.grants, c.remaining + u.taken from code_use u join charge_code c on c.id = u.code_id where u.session_id = $1 and c.grants <> 'stay' order by u.redeemed_at limit 1
+            select u.id, c.grants, c.remaining + u.taken from code_use u join charge_code c on c.id = u.code_id where u.session_id = $1 and c.grants not in ('stay', 'card') order by u.redeemed_at limit 1
             """);
         command.Parameters.Add(new() { Value = session });
         await using var row = await command.ExecuteReaderAsync(ct);

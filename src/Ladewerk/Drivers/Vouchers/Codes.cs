@@ -38,6 +38,9 @@ public enum CodeGrants
 
     /// <summary>Charging while a guest stays; the price is the house's.</summary>
     Stay,
+
+    /// <summary>One session up to an amount that is held on a card; nothing is taken off its price.</summary>
+    Card,
 }
 
 /// <summary>Vouchers that were made together.</summary>
@@ -69,7 +72,7 @@ public sealed class ChargeCode : ITenantOwned
     public required TenantId TenantId { get; init; }
     public CodeBatchId? BatchId { get; init; }
 
-    /// <summary>voucher or guest.</summary>
+    /// <summary>voucher, guest or card.</summary>
     public required string Kind { get; init; }
 
     /// <summary>Whose it is: a room, a name.</summary>

@@ -24,7 +24,7 @@ internal sealed class MakeCodes(LadewerkDb db, TenantContext tenant, CodeBook bo
     {
         var sites = (wish.Sites ?? []).Distinct().ToArray();
         var faults = new Faults().Text("name", wish.Name).Unless(wish.Amount is > 0 and <= 100_000_000, "amount", "More than 0.")
-            .Unless(wish.Grants != CodeGrants.Stay && Enum.IsDefined(wish.Grants), "grants", "energy, money or sessions.")
+            .Unless(wish.Grants is not (CodeGrants.Stay or CodeGrants.Card) && Enum.IsDefined(wish.Grants), "grants", "energy, money or sessions.")
             .Unless(wish.Grants != CodeGrants.Money || decimal.Round(wish.Amount, 2) == wish.Amount, "amount", "At most two decimals.")
             .Unless(wish.Grants == CodeGrants.Money || decimal.Truncate(wish.Amount) == wish.Amount, "amount", "A whole number.")
             .Unless(wish.Codes is >= 1 and <= Most, "codes", $"1 to {Most}.").Unless(wish.MaxUses is >= 1 and <= 10_000, "maxUses", "1 to 10000.")

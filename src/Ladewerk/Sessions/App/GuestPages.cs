@@ -15,7 +15,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Sessions.App;
 
 /// <summary>A way to start without an account that another capability offers, such as paying by card: a button in the dock. The component gets EvseId, the point's short code.</summary>
-public sealed record GuestWay(int Order, Type Component);
+/// <param name="IsOffered">Whether the scope's operator has it.</param>
+public sealed record GuestWay(int Order, Type Component, Func<IServiceProvider, CancellationToken, Task<bool>> IsOffered);
+
+/// <summary>What another capability says on a guest's own session, such as what is held on a card. The component gets Link, the secret of the payer's link, and View: waiting, live, done or failed.</summary>
+public sealed record GuestSessionPart(Type Component);
 
 /// <summary>What the guest page shows.</summary>
 /// <param name="TakesCodes">Whether vouchers and guest codes may be typed in.</param>
@@ -26,7 +30,7 @@ public sealed record GuestModel(
 
 /// <summary>What a guest's own session shows.</summary>
 public sealed record GuestSessionModel(
-    OperatorLook Look, ChargePoint Point, string Token, LiveState State, ChargingSession? Session, Cost? Cost, IReadOnlyList<SampleView> Samples, bool SignedIn, string? Error = null);
+    OperatorLook Look, ChargePoint Point, string Token, LiveState State, ChargingSession? Session, Cost? Cost, IReadOnlyList<SampleView> Samples, IReadOnlyList<GuestSessionPart> Parts, bool SignedIn, string? Error = null);
 
 /// <summary><c>/c/{evseId}</c>, the page behind the QR code, and <c>/g/{token}</c>, a guest's own session. Public, without cookies.</summary>
 internal static class GuestPages
@@ -64,8 +68,17 @@ internal static class GuestPages
     private static async Task<RazorComponentResult<GuestPage>> Show(
         HttpContext http, ChargePoint point, ChargePoints points, OperatorLooks looks, IEnumerable<GuestWay> ways, string? code, string? error, CancellationToken ct)
     {
+        var offered = new List<GuestWay>();
+        foreach (var way in ways.OrderBy(w => w.Order))
+        {
+            if (point.CanStart && await way.IsOffered(http.RequestServices, ct))
+            {
+                offered.Add(way);
+            }
+        }
+
         var model = new GuestModel(
-            await looks.Current(ct), point, await points.Price(point, null, Texts.Language, ct), point.CanStart ? [] : await Others(point, points, ct), [.. ways], TakesCodes: point.CanStart,
+            await looks.Current(ct), point, await points.Price(point, null, Texts.Language, ct), point.CanStart ? [] : await Others(point, points, ct), offered, TakesCodes: point.CanStart,
             http.User.Identity is { IsAuthenticated: true }, code, error);
         http.Response.Headers.CacheControl = "no-store";
         return new RazorComponentResult<GuestPage>(new { Model = model }) { StatusCode = error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity };
@@ -182,7 +195,7 @@ internal static class GuestPages
 }
 
 /// <summary>A guest's session by its link.</summary>
-internal sealed class GuestSessions(LadewerkDb db, TenantContext tenant, ChargePoints points, PhoneStarts starts, OperatorLooks looks, LiveViews live, SessionViews views, FindSamples samples, TimeProvider time)
+internal sealed class GuestSessions(LadewerkDb db, TenantContext tenant, ChargePoints points, PhoneStarts starts, OperatorLooks looks, LiveViews live, SessionViews views, FindSamples samples, IEnumerable<GuestSessionPart> parts, TimeProvider time)
 {
     /// <summary>The start behind a link, whoever operates the point; the scope works for that operator from then on.</summary>
     public async Task<PhoneStart?> Find(string secret, CancellationToken ct)
@@ -217,6 +230,6 @@ internal sealed class GuestSessions(LadewerkDb db, TenantContext tenant, ChargeP
 
         var (state, session) = await State(start, ct);
         var cost = session is null ? null : LiveViews.CostOf(await views.Of(session, ct));
-        return new GuestSessionModel(await looks.Current(ct), point, token, state, session, cost, session is null ? [] : await samples.Run(session.Id, ct), isSignedIn, error);
+        return new GuestSessionModel(await looks.Current(ct), point, token, state, session, cost, session is null ? [] : await samples.Run(session.Id, ct), [.. parts], isSignedIn, error);
     }
 }

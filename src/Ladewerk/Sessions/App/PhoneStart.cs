@@ -90,6 +90,25 @@ internal sealed class PhoneStarts(LadewerkDb db, TenantContext tenant, SendComma
         return (start, link?.Text, null);
     }
 
+    /// <summary>As <see cref="Run"/>, for somebody who has a link already. May be run again: the link leads to one start.</summary>
+    public async Task<StartRefusal?> RunPaid(ChargePoint point, string uid, byte[] link, CancellationToken ct)
+    {
+        if (!point.CanStart)
+        {
+            return point.State == PointState.Offline ? StartRefusal.Offline : StartRefusal.Busy;
+        }
+
+        if (!await db.Set<PhoneStart>().AnyAsync(p => p.TokenHash == link, ct))
+        {
+            // Before the station is asked: after a crash the session must be found all the same.
+            db.Add(new PhoneStart { TenantId = tenant.Current, TokenHash = link, StationId = point.Station, EvseNumber = point.Number, IdTokenKey = IdTokenUid.Key(uid), Outcome = "accepted", RequestedAt = time.GetUtcNow() });
+            await db.SaveChangesAsync(ct);
+        }
+
+        var station = await db.Set<ChargingStation>().SingleAsync(s => s.Id == point.Station, ct);
+        return Refusal(await send.Run(station, new RemoteStart(uid, point.Number, point.StartOn), ct));
+    }
+
     /// <summary>The session that came of a start; null while there is none. Its wishes pass to the session with the first look.</summary>
     public async Task<ChargingSession?> Session(PhoneStart start, CancellationToken ct)
     {

@@ -37,7 +37,7 @@ internal sealed partial class CheckLimits(LadewerkDb db, NpgsqlDataSource data, 
         }
 
         var live = directory.Find(id);
-        var cost = row.Grants == "money" && live is not null ? directory.CostSoFar(live with { Credit = null }) : null;
+        var cost = row.Grants is "money" or "card" && live is not null ? directory.CostSoFar(live with { Credit = null }) : null;
         var verdict = LimitRules.Judge(new LimitFacts(
             now, row.StartedAt, row.Zone, row.Terms, row.Used, row.Grants, row.Remaining, live?.Energy.Value ?? row.Energy, cost?.InclVat ?? cost?.ExclVat ?? row.Cost));
         if (verdict.Warn)

@@ -13,6 +13,9 @@ public enum LimitReached
 
     /// <summary>What a code paid for.</summary>
     Code,
+
+    /// <summary>What a card is held for.</summary>
+    Card,
 }
 
 /// <summary>What is known of a running session's limits.</summary>
@@ -38,7 +41,7 @@ internal static class LimitRules
             return new LimitVerdict(reached, facts.Now + TimeSpan.FromMinutes(1), warn);
         }
 
-        DateTimeOffset? next = facts.Terms?.Budget is not null || facts.Grants is "energy" or "money" ? facts.Now + Every : null;
+        DateTimeOffset? next = facts.Terms?.Budget is not null || facts.Grants is "energy" or "money" or "card" ? facts.Now + Every : null;
         if (facts.Terms is { WhenWindowEnds: WindowEnd.Stop } terms && WeekPlan.Of(terms)?.OpenUntil(facts.Now, facts.Zone) is { } end && (next is null || end < next))
         {
             next = end;
@@ -52,12 +55,12 @@ internal static class LimitRules
         var used = facts.Grants switch
         {
             "energy" => facts.EnergyWh,
-            "money" => facts.Cost,
+            "money" or "card" => facts.Cost,
             _ => null,
         };
         if (used >= facts.Remaining && used is not null)
         {
-            return LimitReached.Code;
+            return facts.Grants == "card" ? LimitReached.Card : LimitReached.Code;
         }
 
         if (facts.Terms is { Budget: { } budget, WhenBudgetEnds: BudgetEnd.Stop } && ContractRules.IsSpentWhileCharging(budget, facts.Used))

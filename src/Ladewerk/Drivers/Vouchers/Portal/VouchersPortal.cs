@@ -119,7 +119,7 @@ internal static class CodeWords
         CodeGrants.Energy => $"{Show.Kwh((long)amount)} kWh",
         CodeGrants.Money => $"{Show.Amount(amount)} {Show.Currency(currency ?? "EUR")}",
         CodeGrants.Sessions => $"{Show.Number(amount)} × {t["vouchers.grants.sessions"]}",
-        CodeGrants.Stay => "–",
+        CodeGrants.Stay or CodeGrants.Card => "–",
         _ => throw new ArgumentOutOfRangeException(nameof(grants), grants, "Grants no such thing."),
     };
 }

@@ -1,0 +1,112 @@
+using System.Threading.RateLimiting;
+using Ladewerk.DriverApp;
+using Ladewerk.Kernel;
+using Ladewerk.Kernel.Http;
+using Ladewerk.Kernel.Text;
+using Ladewerk.Sessions.App;
+using Ladewerk.Stations.Files;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Payments.App;
+
+/// <summary>What the payer's page shows.</summary>
+public sealed record PayModel(OperatorLook Look, Payment Payment, string PointHref);
+
+/// <summary>A payment by its payer's link.</summary>
+internal sealed class PayerPages(LadewerkDb db, TenantContext tenant)
+{
+    /// <summary>The payment behind a link, whoever's it is; the scope works for that operator from then on.</summary>
+    public async Task<Payment?> Find(string secret, CancellationToken ct)
+    {
+        var hash = new LinkToken(secret).Hash;
+        var found = await db.Set<Payment>().IgnoreQueryFilters().AsNoTracking().SingleOrDefaultAsync(p => p.LinkHash == hash, ct);
+        if (found is not null)
+        {
+            tenant.Use(found.TenantId);
+        }
+
+        return found;
+    }
+
+    public Task<string> Currency(CancellationToken ct) => db.Set<Tenant>().AsNoTracking().Where(t => t.Id == tenant.Current).Select(t => t.Currency).SingleAsync(ct);
+
+    /// <summary>Somebody came back from the provider: look now, whether its event has come or not.</summary>
+    public Task Ring(Payment payment, DateTimeOffset now, CancellationToken ct) =>
+        db.Database.ExecuteSqlAsync($"update payment set due_at = {now} where id = {payment.Id.Value} and state = 'opened' and due_at > {now}", ct);
+}
+
+/// <summary><c>POST /c/{evseId}/pay</c> and <c>/pay/{token}</c>: to the provider's page and back. Public, without cookies.</summary>
+internal static class PayRoutes
+{
+    private const string Writes = "payment-writes", Reads = "payment-reads";
+
+    public static IServiceCollection AddPayRoutes(this IServiceCollection services) => services.Configure<RateLimiterOptions>(o => o
+        .AddPolicy(Writes, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 10, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }))
+        .AddPolicy(Reads, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 300, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 })));
+
+    public static void MapPayRoutes(this WebApplication app)
+    {
+        var guest = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
+        guest.MapPost("/c/{evseId}/pay", Open).RequireRateLimiting(Writes).DisableAntiforgery();
+        guest.MapGet("/pay/{token}", Show).RequireRateLimiting(Reads);
+    }
+
+    private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
+
+    private static async Task<IResult> Open(string evseId, HttpContext http, ChargePoints points, OpenPayment open, CancellationToken ct)
+    {
+        if (await points.FindPublic(evseId, ct) is not { } point)
+        {
+            return Problems.NotFound("charge point");
+        }
+
+        // A point that was taken in the meantime says so itself.
+        if (!point.CanStart)
+        {
+            return TypedResults.LocalRedirect($"{point.Href}?lang={Texts.Language}");
+        }
+
+        try
+        {
+            return await open.Run(point, $"{http.Request.Scheme}://{http.Request.Host}", Texts.Language, ct) is { } link
+                ? TypedResults.LocalRedirect($"/pay/{link}?go=1&lang={Texts.Language}")
+                : Problems.NotFound("way to pay");
+        }
+        catch (PaymentProviderException)
+        {
+            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "payments-unavailable", Texts.In(Texts.Language, "payments.unavailable"));
+        }
+    }
+
+    private static async Task<IResult> Show(string token, bool? go, HttpContext http, PayerPages pages, ChargePoints points, OperatorLooks looks, TimeProvider time, CancellationToken ct)
+    {
+        if (await pages.Find(token, ct) is not { } payment)
+        {
+            return Problems.NotFound("payment");
+        }
+
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers["Referrer-Policy"] = "no-referrer"; // the address is the key
+        if (payment.State is PaymentState.Starting or PaymentState.Charging or PaymentState.Captured || payment is { State: PaymentState.Released, SessionId: not null })
+        {
+            return TypedResults.LocalRedirect($"/g/{token}?lang={Texts.Language}");
+        }
+
+        var isOnTheWay = go == true && payment is { State: PaymentState.Opened, CheckoutUrl: not null };
+        if (!payment.IsOver)
+        {
+            // Not a redirect: the page's policy lets its forms lead nowhere but to us. With scripts or without, the page reads itself again.
+            http.Response.Headers["Refresh"] = isOnTheWay ? "0;url=" + payment.CheckoutUrl : "3";
+        }
+
+        if (!isOnTheWay)
+        {
+            await pages.Ring(payment, time.GetUtcNow(), ct);
+        }
+
+        var point = await points.Of(payment.StationId, payment.EvseNumber, ct);
+        return new RazorComponentResult<PayPage>(new { Model = new PayModel(await looks.Current(ct), payment, point?.Href ?? "/") });
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ladewerk.Billing;
+using Ladewerk.Kernel;
+using Ladewerk.Tariffs;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Ladewerk.Payments;
+
+/// <summary>Where money is.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LedgerAccount>))]
+public enum LedgerAccount
+{
+    /// <summary>What customers owe.</summary>
+    Receivable,
+    Revenue,
+    Vat,
+
+    /// <summary>Our balance at the payment provider.</summary>
+    Provider,
+
+    /// <summary>What the provider kept.</summary>
+    Fee,
+
+    /// <summary>What went to the bank.</summary>
+    Payout,
+
+    /// <summary>What is disputed or held back.</summary>
+    Deposit,
+
+    /// <summary>What nobody will pay.</summary>
+    WriteOff,
+}
+
+/// <summary>One side of a movement: debit is positive, credit negative.</summary>
+public sealed record LedgerLine(LedgerAccount Account, decimal Amount);
+
+/// <summary>A movement: its lines add up to nothing.</summary>
+/// <param name="Key">What it books; the same key is booked once.</param>
+/// <param name="Kind">sale, capture, fee, refund, writeOff ...</param>
+public sealed record Movement(string Key, string Kind, string Currency, IReadOnlyList<LedgerLine> Lines)
+{
+    public PaymentId? Payment { get; init; }
+    public InvoiceId? Invoice { get; init; }
+    public CdrId? Cdr { get; init; }
+
+    /// <summary>What was sold: owed gross, earned net, the rest the tax office's.</summary>
+    public static Movement Sale(string key, string currency, decimal gross, decimal vat) =>
+        new(key, "sale", currency, [new(LedgerAccount.Receivable, gross), new(LedgerAccount.Revenue, vat - gross), new(LedgerAccount.Vat, -vat)]);
+
+    public static Movement Captured(PaymentId payment, string currency, decimal amount) =>
+        new($"capture:{payment.Value:N}", "capture", currency, [new(LedgerAccount.Provider, amount), new(LedgerAccount.Receivable, -amount)]) { Payment = payment };
+
+    public static Movement Kept(PaymentId payment, string currency, decimal fee) =>
+        new($"fee:{payment.Value:N}", "fee", currency, [new(LedgerAccount.Fee, fee), new(LedgerAccount.Provider, -fee)]) { Payment = payment };
+
+    public static Movement Lost(PaymentId payment, string currency, decimal amount) =>
+        new($"lost:{payment.Value:N}", "writeOff", currency, [new(LedgerAccount.WriteOff, amount), new(LedgerAccount.Receivable, -amount)]) { Payment = payment };
+
+    public static Movement Refunded(PaymentId payment, Guid refund, string currency, decimal amount) =>
+        new($"refund:{refund:N}", "refund", currency, [new(LedgerAccount.Receivable, amount), new(LedgerAccount.Provider, -amount)]) { Payment = payment };
+}
+
+/// <summary>The double-entry ledger. It only grows; the database refuses what does not balance.</summary>
+internal static class Ledger
+{
+    /// <summary>Books within the caller's transaction; what is booked already stays as it is.</summary>
+    /// <returns>Whether it was new.</returns>
+    /// <exception cref="ArgumentException">The lines do not add up to nothing.</exception>
+    public static async Task<bool> Book(NpgsqlConnection connection, TenantId tenant, Movement movement, DateTimeOffset at, CancellationToken ct)
+    {
+        if (movement.Lines.Sum(l => l.Amount) != 0)
+        {
+            throw new ArgumentException($"{movement.Key} does not balance.", nameof(movement));
+        }
+
+        var lines = movement.Lines.Where(l => l.Amount != 0).ToList();
+        if (lines.Count == 0)
+        {
+            return false;
+        }
+
+        await using var command = new NpgsqlCommand(
+            """
+            with b as (
+              insert into ledger_booking (id, tenant_id, key, kind, payment_id, invoice_id, cdr_id, booked_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+              on conflict (tenant_id, key) do nothing returning id)
+            insert into ledger_entry (booking_id, position, tenant_id, account, amount, currency)
+            select b.id, l.position, $2, l.account, l.amount, $11 from b, unnest($9, $10) with ordinality l (account, amount, position)
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = Guid.CreateVersion7(at) }, new() { Value = tenant.Value }, new() { Value = movement.Key }, new() { Value = movement.Kind },
+                Maybe(movement.Payment?.Value), Maybe(movement.Invoice?.Value), Maybe(movement.Cdr?.Value), new() { Value = at },
+                new() { Value = lines.Select(l => Name(l.Account)).ToArray() }, new() { Value = lines.Select(l => l.Amount).ToArray() }, new() { Value = movement.Currency },
+            },
+        };
+        return await command.ExecuteNonQueryAsync(ct) > 0;
+    }
+
+    public static string Name(LedgerAccount account) => JsonNamingPolicy.CamelCase.ConvertName(account.ToString());
+
+    /// <summary>VAT of a priced session.</summary>
+    public static decimal VatOf(Cost cost) => cost is { InclVat: { } gross, ExclVat: { } net } ? gross - net : cost.Vat.Sum(v => v.Amount);
+
+    private static NpgsqlParameter Maybe(Guid? id) => new() { Value = (object?)id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
+}

@@ -1,0 +1,32 @@
+using Ladewerk.Kernel;
+using Ladewerk.Portal;
+
+namespace Ladewerk.Payments.Portal;
+
+/// <summary>States of payments as icon, word and colour.</summary>
+public static class PaymentLooks
+{
+    public static Look Of(PaymentState state) => state switch
+    {
+        PaymentState.Opened => new Look("s-of", "hourglass", "payments.state.opened"),
+        PaymentState.Held => new Look("s-br", "credit-card", "payments.state.held"),
+        PaymentState.Starting => new Look("s-br", "plug", "payments.state.starting"),
+        PaymentState.Charging => new Look("s-ch", "bolt", "payments.state.charging"),
+        PaymentState.Captured => new Look("s-av", "circle-check", "payments.state.captured"),
+        PaymentState.Released => new Look("s-of", "circle-dashed", "payments.state.released"),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
+    };
+
+    public static Look Of(RefundState state) => state switch
+    {
+        RefundState.Asked => new Look("s-su", "hourglass", "payments.refund.asked"),
+        RefundState.Done => new Look("s-av", "circle-check", "payments.refund.done"),
+        RefundState.Failed => new Look("s-fa", "alert-triangle", "payments.refund.failed"),
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
+    };
+
+    /// <summary>− 25,09 €.</summary>
+    public static string Amount(Money money) => Show.Money(money).Replace('-', '\u2212');
+
+    public static string Amount(Money? money) => money is { } known ? Amount(known) : "–";
+}

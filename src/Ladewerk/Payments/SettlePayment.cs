@@ -1,0 +1,211 @@
+using Ladewerk.Billing;
+using Ladewerk.Drivers.Vouchers;
+using Ladewerk.Kernel;
+using Ladewerk.Sessions;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Ladewerk.Payments;
+
+/// <summary>The end of a payment: takes the price from what is held, or releases it; and what comes after: the fee, refunds, corrections.</summary>
+internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, PaymentReceipts receipts, LiveFeed live, TimeProvider time, ILogger<SettlePayment> logger)
+{
+    /// <summary>The least that a card can be charged with, in most currencies.</summary>
+    private const decimal Least = 0.50m;
+
+    private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
+
+    /// <summary>Takes the price of an ended session; does nothing while it has no charge detail record.</summary>
+    public async Task Run(Payment payment, ChargingSession session, IPaymentProvider provider, CancellationToken ct)
+    {
+        if (await Standing(session.Id, ct) is not { } record)
+        {
+            return;
+        }
+
+        var price = record.InclVat ?? record.ExclVat ?? 0;
+        var intent = await provider.Find(payment.IntentId!, ct);
+        if (intent.State == ProviderState.Held && price > intent.Held.Amount)
+        {
+            intent = await HoldAll(payment, intent, price, provider, ct);
+        }
+
+        var settlement = intent.State == ProviderState.Captured
+            ? new Settlement(intent.Captured.Amount, price - intent.Captured.Amount, null) // before a crash
+            : PaymentRules.Settle(price, intent.Held.Amount, Least, record.EnergyWh.Value);
+        (payment.CdrId, payment.Price) = (record.Id, price);
+        if (settlement.Outcome is { } outcome)
+        {
+            await Release(payment, provider, outcome, ct, record);
+            return;
+        }
+
+        if (intent.State != ProviderState.Captured)
+        {
+            intent = await provider.Capture(intent.Id, payment.Of(settlement.Capture), $"ladewerk-{payment.Id.Value:N}-capture", ct);
+        }
+
+        payment.Captured = intent.Captured.Amount;
+        await Close(payment, PaymentState.Captured, null, record, [Movement.Captured(payment.Id, payment.Currency, payment.Captured), .. Fee(payment, intent)], ct);
+        LogCaptured(payment.Id, payment.Captured, payment.Currency);
+    }
+
+    /// <summary>Releases what is held; nothing can be charged with it any more.</summary>
+    public async Task<DateTimeOffset?> Release(Payment payment, IPaymentProvider provider, PaymentOutcome outcome, CancellationToken ct, ChargeDetailRecord? record = null)
+    {
+        await starts.Close(payment.Id.Value, ct);
+        if (payment.IntentId is { } intent)
+        {
+            await Free(intent, payment, provider, ct);
+        }
+
+        await Close(payment, PaymentState.Released, outcome, record, [], ct);
+        LogReleased(payment.Id, outcome);
+        return null;
+    }
+
+    /// <summary>After the end: what came late.</summary>
+    /// <returns>When to look again; null: when something rings.</returns>
+    public async Task<DateTimeOffset?> Afterwards(Payment payment, IPaymentProvider provider, CancellationToken ct)
+    {
+        if (payment.IntentId is not { } id)
+        {
+            return null;
+        }
+
+        if (payment.State == PaymentState.Released)
+        {
+            await Free(id, payment, provider, ct);
+            return null;
+        }
+
+        await Overcharged(payment, ct);
+        await Refund(payment, provider, ct);
+        if (payment.Fee is not null)
+        {
+            return null;
+        }
+
+        var intent = await provider.Find(id, ct);
+        if (intent.Fee is null)
+        {
+            return time.GetUtcNow() + Later;
+        }
+
+        await Together(payment, [.. Fee(payment, intent)], ct);
+        return null;
+    }
+
+    /// <summary>A correction made the session cheaper than what was taken: the difference goes back by itself.</summary>
+    private async Task Overcharged(Payment payment, CancellationToken ct)
+    {
+        if (payment.SessionId is not { } session || await Standing(session, ct) is not { } record || record.Id == payment.CdrId)
+        {
+            return;
+        }
+
+        var price = record.InclVat ?? record.ExclVat ?? 0;
+        var asked = await db.Set<PaymentRefund>().Where(r => r.PaymentId == payment.Id && r.State != RefundState.Failed).SumAsync(r => r.Amount, ct);
+        var (before, over) = (payment.Price ?? 0, payment.Captured - asked - price);
+        if (over > 0)
+        {
+            db.Add(new PaymentRefund { TenantId = payment.TenantId, PaymentId = payment.Id, Amount = over, Reason = "correction", AskedBy = "system", AskedAt = time.GetUtcNow() });
+        }
+
+        (payment.CdrId, payment.Price) = (record.Id, price);
+        var vatBefore = await VatOf(record.CorrectsId, ct);
+        await Together(payment, [Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, price - before, Ledger.VatOf(record.Cost) - vatBefore) with { Payment = payment.Id, Cdr = record.Id }], ct);
+    }
+
+    private async Task<decimal> VatOf(CdrId? record, CancellationToken ct) =>
+        record is { } id && await db.Set<ChargeDetailRecord>().AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, ct) is { } found ? Ledger.VatOf(found.Cost) : 0;
+
+    private async Task Refund(Payment payment, IPaymentProvider provider, CancellationToken ct)
+    {
+        foreach (var refund in await db.Set<PaymentRefund>().Where(r => r.PaymentId == payment.Id && r.State == RefundState.Asked).OrderBy(r => r.AskedAt).ToListAsync(ct))
+        {
+            ProviderRefund? made = null;
+            try
+            {
+                made = await provider.Refund(payment.IntentId!, payment.Of(refund.Amount), $"ladewerk-{refund.Id:N}-refund", ct);
+            }
+            catch (PaymentProviderException refused) when (refused.Fault is ProviderFault.Declined or ProviderFault.Invalid or ProviderFault.State)
+            {
+                refund.LastError = refused.Code;
+            }
+
+            (refund.State, refund.ProviderId, refund.DoneAt) = (made is null or { IsFailed: true } ? RefundState.Failed : RefundState.Done, made?.Id, time.GetUtcNow());
+            payment.Refunded += refund.State == RefundState.Done ? refund.Amount : 0;
+            await Together(payment, refund.State == RefundState.Done ? [Movement.Refunded(payment.Id, refund.Id, payment.Currency, refund.Amount)] : [], ct);
+        }
+    }
+
+    private static async Task<ProviderPayment> HoldAll(Payment payment, ProviderPayment intent, decimal price, IPaymentProvider provider, CancellationToken ct)
+    {
+        if (!intent.CanIncrease || !payment.CanIncrement)
+        {
+            return intent;
+        }
+
+        try
+        {
+            return await provider.Increase(intent.Id, payment.Of(price), FormattableString.Invariant($"ladewerk-{payment.Id.Value:N}-hold-{price}"), ct);
+        }
+        catch (PaymentProviderException refused) when (refused.Fault is ProviderFault.Declined or ProviderFault.Invalid or ProviderFault.State)
+        {
+            return await provider.Find(intent.Id, ct);
+        }
+    }
+
+    private static async Task Free(string intent, Payment payment, IPaymentProvider provider, CancellationToken ct)
+    {
+        var now = await provider.Find(intent, ct);
+        if (now.State is not (ProviderState.Cancelled or ProviderState.Captured))
+        {
+            await provider.Cancel(intent, $"ladewerk-{payment.Id.Value:N}-cancel", ct);
+        }
+    }
+
+    private Task<ChargeDetailRecord?> Standing(SessionId session, CancellationToken ct) => db.Set<ChargeDetailRecord>().AsNoTracking()
+        .Where(r => r.SessionId == session && r.Kind != CdrKind.Credit).OrderByDescending(r => r.Revision).FirstOrDefaultAsync(ct);
+
+    private static IEnumerable<Movement> Fee(Payment payment, ProviderPayment intent)
+    {
+        payment.Fee ??= intent.Fee;
+        return payment.Fee is { } fee ? [Movement.Kept(payment.Id, payment.Currency, fee)] : [];
+    }
+
+    /// <summary>The end, all of it or nothing: state, what was sold, what was taken, what is lost, and the receipt.</summary>
+    private async Task Close(Payment payment, PaymentState state, PaymentOutcome? outcome, ChargeDetailRecord? record, IEnumerable<Movement> moved, CancellationToken ct)
+    {
+        (payment.State, payment.Outcome, payment.FinishedAt) = (state, outcome, time.GetUtcNow());
+        var movements = moved.ToList();
+        if (record is not null && payment.Price is > 0)
+        {
+            movements.Insert(0, Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, payment.Price.Value, Ledger.VatOf(record.Cost)) with { Payment = payment.Id, Cdr = record.Id });
+            movements.Add(Movement.Lost(payment.Id, payment.Currency, payment.Price.Value - payment.Captured));
+        }
+
+        await receipts.Enqueue(payment, record, ct);
+        await Together(payment, movements, ct);
+        live.Publish(payment.TenantId, "session", new { id = payment.SessionId, paid = state });
+    }
+
+    private async Task Together(Payment payment, IReadOnlyList<Movement> movements, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.SaveChangesAsync(ct);
+        foreach (var movement in movements)
+        {
+            await Ledger.Book((NpgsqlConnection)db.Database.GetDbConnection(), payment.TenantId, movement, time.GetUtcNow(), ct);
+        }
+
+        await transaction.CommitAsync(ct);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Payment {PaymentId} took {Amount} {Currency} and released the rest")]
+    private partial void LogCaptured(PaymentId paymentId, decimal amount, string currency);
+
+    [LoggerMessage(LogLevel.Information, "Payment {PaymentId} took nothing: {Outcome}")]
+    private partial void LogReleased(PaymentId paymentId, PaymentOutcome outcome);
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace Ladewerk.Payments.Stripe;
+
+/// <summary>What we read of Stripe's objects; names as in its API in snake_case, amounts in minor units.</summary>
+internal static class StripeJson
+{
+    public static readonly JsonSerializerOptions Options = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+}
+
+internal sealed record StripeCheckout(string Id, string? Url, string Status, string? PaymentIntent, StripeCustomerDetails? CustomerDetails);
+
+internal sealed record StripeCustomerDetails(string? Email);
+
+/// <param name="LatestCharge">Expanded.</param>
+internal sealed record StripeIntent(string Id, string Status, long Amount, long AmountCapturable, long AmountReceived, string Currency, StripeCharge? LatestCharge);
+
+internal sealed record StripeCharge(string Id, long AmountRefunded, StripeMovement? BalanceTransaction, StripeMethodDetails? PaymentMethodDetails);
+
+internal sealed record StripeMethodDetails(StripeCardDetails? Card);
+
+internal sealed record StripeCardDetails(StripeAbility? IncrementalAuthorization);
+
+/// <param name="Status">available or unavailable.</param>
+internal sealed record StripeAbility(string Status);
+
+internal sealed record StripeRefund(string Id, string Status);
+
+internal sealed record StripeMovement(string Id, string Type, string? Source, long Amount, long Fee, string Currency, long Created);
+
+internal sealed record StripeList<T>(IReadOnlyList<T> Data, bool HasMore);
+
+internal sealed record StripeFailure(StripeError? Error);
+
+/// <param name="Type">card_error, invalid_request_error, idempotency_error or api_error.</param>
+internal sealed record StripeError(string? Type, string? Code, string? DeclineCode);

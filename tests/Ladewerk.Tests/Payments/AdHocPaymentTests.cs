@@ -1,0 +1,224 @@
+using System.Net;
+using System.Text.Json;
+using Ladewerk.Tests.Hosting;
+
+namespace Ladewerk.Tests.Payments;
+
+/// <summary>Paying by card at the charge point, through a real socket and the provider's API over HTTP: each way it can go ends with the right money.</summary>
+public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<PaymentScene>
+{
+    private static readonly DateTimeOffset Start = TestClock.Now.AddMinutes(-20);
+
+    [Fact]
+    public async Task A_guest_pays_exactly_the_price_and_the_rest_is_released()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        (await guest.Reads("pay")).ShouldContain("Karte angeben");
+        (await guest.Give(PaymentScene.Good)).ShouldBe(HttpStatusCode.Found);
+        var token = await guest.Asked();
+        guest.Intent.Status.ShouldBe("requires_capture");
+        var transaction = await guest.Station.Start(1, token, 1000, Start);
+        await guest.Becomes("charging");
+        await guest.Station.Energy(1, transaction, 11_000, Start.AddMinutes(5));
+        (await guest.Reads("g")).ShouldContain("50,00 € sind auf deiner Karte reserviert");
+        await guest.Station.Stop(transaction, 21_567, Start.AddMinutes(10));
+
+        var paid = await guest.Becomes("captured");
+
+        // 20.567 kWh x 0.60 = 12.3402
+        Amount(paid, "price").ShouldBe(12.34m);
+        Amount(paid, "captured").ShouldBe(12.34m);
+        (guest.Intent.Received, guest.Intent.Captures, guest.Intent.Capturable).ShouldBe((1234, 1, 0));
+        (await guest.Booked("receivable")).ShouldBe(0);
+        (await guest.Booked("vat")).ShouldBe(-1.97m);
+        (await guest.Booked("revenue")).ShouldBe(-10.37m);
+        (await guest.Booked("provider") + await guest.Booked("fee")).ShouldBe(12.34m);
+        await scene.ShouldBalance();
+        var receipt = await guest.Reads("g");
+        receipt.ShouldContain("12,34 €");
+        receipt.ShouldContain("37,66 €");
+        (await scene.Scalar<long>("select count(*) from mail where kind = 'payment.receipt' and recipient = 'gast@example.org'")).ShouldBeGreaterThan(0);
+        (await guest.Station.Start(1, token, 21_567, Start.AddMinutes(11))).ShouldBeGreaterThan(0);
+        (await scene.Scalar<string>("select authorisation from charging_session where id_token_key = upper($1) order by created_at desc limit 1", token)).ShouldBe("noCredit");
+    }
+
+    [Fact]
+    public async Task A_declined_card_starts_nothing_and_another_card_does()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        (await guest.Give(PaymentScene.Declined)).ShouldBe(HttpStatusCode.OK);
+        guest.Intent.Status.ShouldBe("requires_payment_method");
+        (await guest.Payment()).GetProperty("state").GetString().ShouldBe("opened");
+        (await guest.Give(PaymentScene.Good)).ShouldBe(HttpStatusCode.Found);
+        await guest.Asked();
+        await guest.Becomes("starting");
+    }
+
+    [Fact]
+    public async Task The_bank_is_asked_first_and_a_no_holds_nothing()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        (await guest.Give(PaymentScene.Asking)).ShouldBe(HttpStatusCode.OK);
+        guest.Intent.Status.ShouldBe("requires_action");
+        (await guest.Give(PaymentScene.Asking, "no")).ShouldBe(HttpStatusCode.OK);
+        guest.Intent.Capturable.ShouldBe(0);
+        (await guest.Give(PaymentScene.Asking, "yes")).ShouldBe(HttpStatusCode.Found);
+        await guest.Asked();
+        await guest.Becomes("starting");
+    }
+
+    [Fact]
+    public async Task Who_leaves_the_card_page_pays_nothing_and_cannot_pay_later()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Later("created_at");
+        (await guest.Becomes("released")).GetProperty("outcome").GetString().ShouldBe("abandoned");
+        (await guest.Give(PaymentScene.Good)).ShouldBe(HttpStatusCode.OK);
+        guest.Intent.Capturable.ShouldBe(0);
+        (await guest.Reads("pay")).ShouldContain("Es wurde nichts abgebucht");
+    }
+
+    [Fact]
+    public async Task No_car_in_time_releases_the_card_and_a_late_start_is_refused()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var token = await guest.Asked();
+        await guest.Becomes("starting");
+        await guest.Later("start_before");
+        (await guest.Becomes("released")).GetProperty("outcome").GetString().ShouldBe("notStarted");
+        guest.Intent.Status.ShouldBe("canceled");
+        await guest.Station.Start(1, token, 1000, TestClock.Now);
+        (await scene.Scalar<string>("select authorisation from charging_session where id_token_key = upper($1)", token)).ShouldBe("blocked");
+        (await guest.Reads("pay")).ShouldContain("kein Fahrzeug angesteckt");
+    }
+
+    [Fact]
+    public async Task A_station_that_refuses_releases_the_card()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        await guest.Asked("Rejected");
+        (await guest.Becomes("released")).GetProperty("outcome").GetString().ShouldBe("refused");
+        guest.Intent.Status.ShouldBe("canceled");
+        (await guest.Booked("provider")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_fault_while_the_card_is_given_releases_it()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Station.Call("StatusNotification", new { connectorId = 1, status = "Faulted", errorCode = "GroundFailure" });
+        await guest.Give(PaymentScene.Good);
+        (await guest.Becomes("released")).GetProperty("outcome").GetString().ShouldBe("refused");
+        guest.Intent.Status.ShouldBe("canceled");
+        (await guest.Reads("pay")).ShouldContain("Störung");
+    }
+
+    [Fact]
+    public async Task No_energy_no_money()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 1000, Start);
+        await guest.Station.Stop(transaction, 1000, Start.AddMinutes(1));
+        (await guest.Becomes("released")).GetProperty("outcome").GetString().ShouldBe("noEnergy");
+        (guest.Intent.Status, guest.Intent.Received).ShouldBe(("canceled", 0));
+        (await guest.Reads("g")).ShouldContain("Es ist kein Strom geflossen");
+    }
+
+    [Fact]
+    public async Task A_price_above_the_hold_takes_the_hold_and_no_more()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, Start);
+        await guest.Becomes("charging");
+        await guest.Station.Stop(transaction, 100_000, Start.AddMinutes(10));
+        var paid = await guest.Becomes("captured");
+        Amount(paid, "price").ShouldBe(60.00m);
+        Amount(paid, "captured").ShouldBe(50.00m);
+        guest.Intent.Received.ShouldBe(5000);
+        (await guest.Booked("writeOff")).ShouldBe(10.00m);
+        (await guest.Booked("receivable")).ShouldBe(0);
+        (await guest.Reads("g")).ShouldContain("10,00 €");
+    }
+
+    [Fact]
+    public async Task A_session_that_has_used_up_the_hold_is_stopped()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var at = TimeProvider.System.GetUtcNow();
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, at);
+        await guest.Station.Energy(1, transaction, 83_400, at.AddSeconds(1));
+        await scene.Scalar<int>("update charging_session set watch_at = now() where transaction_id = $1", transaction);
+        var stop = await guest.Station.Receive();
+        stop[2].GetString().ShouldBe("RemoteStopTransaction");
+        await guest.Station.Send($"[3,\"{stop[1].GetString()}\",{{\"status\":\"Accepted\"}}]");
+        await guest.Station.Stop(transaction, 83_400, at.AddSeconds(2), "Remote");
+        Amount(await guest.Becomes("captured"), "captured").ShouldBe(50.00m);
+    }
+
+    [Fact]
+    public async Task A_card_that_allows_it_is_held_for_more()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Raising);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, Start);
+        await guest.Becomes("charging");
+        await guest.Station.Stop(transaction, 100_000, Start.AddMinutes(10));
+        Amount(await guest.Becomes("captured"), "captured").ShouldBe(60.00m);
+        (guest.Intent.Received, guest.Intent.Captures).ShouldBe((6000, 1));
+    }
+
+    [Fact]
+    public async Task Money_goes_back_once_and_never_more_than_was_taken()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, Start);
+        await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
+        await guest.Becomes("captured");
+        await scene.Host.Api.Post($"/api/v1/payments/{guest.PaymentId}/refunds", new { amount = 6.01m }).Is(HttpStatusCode.BadRequest);
+        await scene.Host.Api.Post($"/api/v1/payments/{guest.PaymentId}/refunds", new { amount = 2.50m, reason = "Kulanz" }).Is(HttpStatusCode.Accepted);
+        await scene.Host.Api.Post($"/api/v1/payments/{guest.PaymentId}/refunds", new { amount = 3.51m }).Is(HttpStatusCode.BadRequest);
+        for (var i = 0; i < 100 && guest.Intent.Refunded == 0; i++)
+        {
+            await Task.Delay(100);
+        }
+
+        guest.Intent.Refunded.ShouldBe(250);
+        await guest.Becomes("captured");
+        await scene.ShouldBalance();
+    }
+
+    [Fact]
+    public async Task A_lost_answer_of_the_provider_takes_the_money_once()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, Start);
+        await guest.Becomes("charging");
+        scene.Fake.LoseAnswers(2);
+        await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
+        Amount(await guest.Becomes("captured"), "captured").ShouldBe(6.00m);
+        guest.Intent.Captures.ShouldBe(1);
+    }
+
+    private static decimal Amount(JsonElement payment, string name) =>
+        decimal.Parse(payment.GetProperty(name).GetProperty("amount").GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,167 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Ladewerk.FakeStripe;
+using Ladewerk.Tests.Hosting;
+using Npgsql;
+
+namespace Ladewerk.Tests.Payments;
+
+/// <summary>A host whose operator takes cards at a pretended provider, and guests who pay there.</summary>
+public sealed class PaymentScene(Database database) : IAsyncLifetime
+{
+    public const string Secret = "whsec_of_the_tests";
+    public const string Good = "4242424242424242", Raising = "4111111111111111", Declined = "4000000000000002", Asking = "4000002760003184";
+
+    /// <summary>Gross, per kWh.</summary>
+    public const decimal PerKwh = 0.60m;
+
+    private int stations;
+
+    public LadewerkHost Host { get; private set; } = null!;
+
+    public FakeServer Fake { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Fake = await FakeServer.Start(0, Secret, null);
+        Host = await LadewerkHost.Start(database, options: new Dictionary<string, string?>
+        {
+            ["Stripe:ApiBase"] = Fake.Address.ToString(), ["Stripe:SecretKey"] = "sk_test_of_the_tests", ["Stripe:WebhookSecret"] = "whsec_former," + Secret, ["Stripe:Backoff"] = "00:00:00.010",
+        });
+        Fake.Hooks.Target = new Uri(Host.Address, "/webhooks/stripe");
+        var tariff = await Host.Api.Post("/api/v1/tariffs", new
+        {
+            currency = "EUR", name = "Ad hoc", taxIncluded = true, elements = new[] { new { components = new[] { new { type = "ENERGY", price = PerKwh, vat = 19m } } } },
+        }).Is(HttpStatusCode.Created);
+        using var assigned = await Host.Api.PutAsJsonAsync("/api/v1/assignments", new { level = "tenant", target = "", tariffId = tariff.GetProperty("id").GetString() });
+        assigned.IsSuccessStatusCode.ShouldBeTrue(await assigned.Content.ReadAsStringAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        await Fake.DisposeAsync();
+    }
+
+    /// <summary>A free charge point with its station, and a guest who stands before it.</summary>
+    public async Task<Guest> Guest()
+    {
+        var id = $"P-{Interlocked.Increment(ref stations)}";
+        await Host.Api.Post("/api/v1/stations", new { id, evses = new[] { new { id = 1, maxPowerW = 22_000, connectors = new[] { new { id = 1, type = "IEC_62196_T2" } } } } }).Is(HttpStatusCode.Created);
+        var station = await TestStation.Connect(Host, id);
+        await station.Call("BootNotification", new { chargePointVendor = "Test", chargePointModel = "One" });
+        await station.Call("StatusNotification", new { connectorId = 1, status = "Available", errorCode = "NoError" });
+        return new Guest(this, id, station, (await Scalar<string>("select e.short_code from evse e join charging_station s on s.id = e.station_id where s.identity = $1", id))!);
+    }
+
+    public async Task<T?> Scalar<T>(string sql, params object[] arguments)
+    {
+        await using var data = NpgsqlDataSource.Create(Host.ConnectionString);
+        await using var command = data.CreateCommand(sql);
+        foreach (var argument in arguments)
+        {
+            command.Parameters.Add(new() { Value = argument });
+        }
+
+        return await command.ExecuteScalarAsync() is T value ? value : default;
+    }
+
+    /// <summary>Every booking adds up to nothing, and so does the whole.</summary>
+    public async Task ShouldBalance() =>
+        (await Scalar<long>("select count(*) from (select booking_id from ledger_entry group by booking_id, currency having sum(amount) <> 0) odd")).ShouldBe(0);
+}
+
+/// <summary>Somebody at a charge point with a card.</summary>
+public sealed class Guest(PaymentScene scene, string identity, TestStation station, string code) : IAsyncDisposable
+{
+    private readonly HttpClient browser = scene.Host.Stranger();
+
+    public TestStation Station => station;
+
+    public string Link { get; private set; } = "";
+
+    public string Checkout { get; private set; } = "";
+
+    public string Page => Checkout.Split('/')[^1];
+
+    public FakeIntent Intent => scene.Fake.Books.Page(Page).Intent;
+
+    public string PaymentId { get; private set; } = "";
+
+    /// <summary>Presses the button and is sent to the provider.</summary>
+    public async Task Open()
+    {
+        using var none = new StringContent("");
+        using var opened = await browser.PostAsync($"/c/{code}/pay?lang=de", none);
+        opened.StatusCode.ShouldBe(HttpStatusCode.Found, await opened.Content.ReadAsStringAsync());
+        var next = opened.Headers.Location!.ToString();
+        Link = next.Split('?')[0].Split('/')[^1];
+        using var page = await browser.GetAsync(next);
+        Checkout = page.Headers.GetValues("Refresh").Single().Split("url=")[1];
+        PaymentId = (await scene.Scalar<Guid>("select id from payment where checkout_id = $1", Page)).ToString();
+    }
+
+    /// <summary>Gives a card on the provider's page.</summary>
+    /// <param name="bank">What is said to the bank's question: yes or no.</param>
+    public async Task<HttpStatusCode> Give(string card, string? bank = null)
+    {
+        using var words = new FormUrlEncodedContent(new Dictionary<string, string> { ["card"] = card, ["email"] = "gast@example.org", ["bank"] = bank ?? "" });
+        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using var answer = await client.PostAsync(new Uri(Checkout), words);
+        return answer.StatusCode;
+    }
+
+    /// <summary>The station is asked to start and answers; gives the token.</summary>
+    public async Task<string> Asked(string answer = "Accepted")
+    {
+        var call = await station.Receive();
+        call[2].GetString().ShouldBe("RemoteStartTransaction");
+        await station.Send($"[3,\"{call[1].GetString()}\",{{\"status\":\"{answer}\"}}]");
+        return call[3].GetProperty("idTag").GetString()!;
+    }
+
+    public async Task<JsonElement> Payment() => (await scene.Host.Api.Json($"/api/v1/payments/{PaymentId}")).GetProperty("payment");
+
+    /// <summary>Waits until it is in that state.</summary>
+    public async Task<JsonElement> Becomes(string state)
+    {
+        for (var i = 0; ; i++)
+        {
+            var now = await Payment();
+            if (now.GetProperty("state").GetString() == state)
+            {
+                return now;
+            }
+
+            if (i == 150)
+            {
+                now.GetProperty("state").GetString().ShouldBe(state, now.ToString());
+            }
+
+            await Task.Delay(100);
+        }
+    }
+
+    /// <summary>What the payer's page says.</summary>
+    public async Task<string> Reads(string path)
+    {
+        using var page = await browser.GetAsync($"/{path}/{Link}?lang=de");
+        return WebUtility.HtmlDecode(await page.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Time passes for this payment: what was to happen by now is due.</summary>
+    public Task Later(string column) => scene.Scalar<int>($"update payment set {column} = {column} - interval '1 hour', due_at = now() where id = $1", Guid.Parse(PaymentId));
+
+    /// <summary>The amount of an account that this payment moved.</summary>
+    public async Task<decimal> Booked(string account) => await scene.Scalar<decimal>(
+        "select coalesce(sum(e.amount), 0) from ledger_entry e join ledger_booking b on b.id = e.booking_id where b.payment_id = $1 and e.account = $2", Guid.Parse(PaymentId), account);
+
+    public async ValueTask DisposeAsync()
+    {
+        browser.Dispose();
+        await station.DisposeAsync();
+    }
+
+    public override string ToString() => identity;
+}

@@ -1,0 +1,26 @@
+using System.Diagnostics;
+using Ladewerk.FakeStripe;
+
+namespace Ladewerk.Tests.Payments;
+
+/// <summary>The official Stripe library for Node drives the fake through the flows that the server uses: the fake answers as Stripe does, or the library does not understand it.</summary>
+public sealed class StripeJudgeTests
+{
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "ThirdParty");
+
+    [Fact]
+    public async Task The_official_library_pays_captures_refunds_and_checks_signatures_at_the_fake()
+    {
+        Directory.Exists(Path.Combine(Folder, "node_modules", "stripe")).ShouldBeTrue("run ./test, or npm ci in tests/Ladewerk.Tests/ThirdParty");
+        await using var fake = await FakeServer.Start(0, PaymentScene.Secret, null);
+        using var node = Process.Start(new ProcessStartInfo("node", ["stripe.mjs", fake.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), PaymentScene.Secret, FakeHooks.Sign("{\"id\":\"evt_2\"}", PaymentScene.Secret, TimeProvider.System.GetUtcNow())])
+        {
+            WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var errors = node.StandardError.ReadToEndAsync();
+        var output = await node.StandardOutput.ReadToEndAsync();
+        await node.WaitForExitAsync();
+        node.ExitCode.ShouldBe(0, output + await errors);
+        output.Trim().ShouldEndWith("agreed");
+    }
+}

@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+
+namespace Ladewerk.FakeStripe;
+
+/// <summary>Objects as Stripe's API writes them.</summary>
+internal static class FakeViews
+{
+    public static JsonObject Of(FakePage p) => new()
+    {
+        ["id"] = p.Id,
+        ["object"] = "checkout.session",
+        ["mode"] = "payment",
+        ["status"] = p.Status,
+        ["payment_status"] = p.Intent.Status == "succeeded" ? "paid" : "unpaid",
+        ["amount_total"] = p.Intent.Amount,
+        ["currency"] = p.Intent.Currency,
+        ["payment_intent"] = p.Intent.Id,
+        ["url"] = p.Status == "open" ? $"{p.Home}/pay/{p.Id}" : null,
+        ["livemode"] = false,
+        ["customer_details"] = p.Email is null ? null : new JsonObject { ["email"] = p.Email },
+        ["metadata"] = Metadata(p.Intent),
+    };
+
+    /// <param name="expand">What the caller wants in full.</param>
+    public static JsonObject Of(FakeIntent i, string? expand) => new()
+    {
+        ["id"] = i.Id,
+        ["object"] = "payment_intent",
+        ["amount"] = i.Amount,
+        ["amount_capturable"] = i.Capturable,
+        ["amount_received"] = i.Received,
+        ["capture_method"] = i.IsManual ? "manual" : "automatic",
+        ["currency"] = i.Currency,
+        ["status"] = i.Status,
+        ["livemode"] = false,
+        ["latest_charge"] = expand?.Contains("latest_charge", StringComparison.Ordinal) == true && i.Charge is not null ? Charge(i, expand) : i.Charge,
+        ["metadata"] = Metadata(i),
+    };
+
+    public static JsonObject Charge(FakeIntent i, string? expand) => new()
+    {
+        ["id"] = i.Charge,
+        ["object"] = "charge",
+        ["amount"] = i.Amount,
+        ["amount_captured"] = i.Received,
+        ["amount_refunded"] = i.Refunded,
+        ["currency"] = i.Currency,
+        ["payment_intent"] = i.Id,
+        ["balance_transaction"] = i.Movement is null ? null
+            : expand?.Contains("balance_transaction", StringComparison.Ordinal) == true ? Of(new FakeMovement(i.Movement, "charge", i.Charge!, i.Received, i.Fee, i.Currency, 0)) : i.Movement,
+        ["payment_method_details"] = new JsonObject
+        {
+            ["type"] = "card",
+            ["card"] = new JsonObject { ["incremental_authorization"] = new JsonObject { ["status"] = i.Increments ? "available" : "unavailable" } },
+        },
+        ["metadata"] = Metadata(i),
+    };
+
+    public static JsonObject Of(FakeMovement m) => new()
+    {
+        ["id"] = m.Id, ["object"] = "balance_transaction", ["type"] = m.Type, ["source"] = m.Source, ["amount"] = m.Amount, ["fee"] = m.Fee, ["net"] = m.Amount - m.Fee, ["currency"] = m.Currency, ["created"] = m.Created,
+    };
+
+    private static JsonObject Metadata(FakeIntent i) => i.Payment is null ? [] : new JsonObject { ["payment"] = i.Payment };
+}
