@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Ladewerk.FakeStripe;
 using Ladewerk.Tests.Hosting;
@@ -75,7 +76,8 @@ public sealed class PaymentScene(Database database) : IAsyncLifetime
 /// <summary>Somebody at a charge point with a card.</summary>
 public sealed class Guest(PaymentScene scene, string identity, TestStation station, string code) : IAsyncDisposable
 {
-    private readonly HttpClient browser = scene.Host.Stranger();
+    private static int guests;
+    private readonly HttpClient browser = Phone(scene.Host.Address);
 
     public TestStation Station => station;
 
@@ -164,4 +166,22 @@ public sealed class Guest(PaymentScene scene, string identity, TestStation stati
     }
 
     public override string ToString() => identity;
+
+    /// <summary>A browser with an address of its own, as guests have.</summary>
+    private static HttpClient Phone(Uri home)
+    {
+        var own = new IPEndPoint(new IPAddress([127, 0, 1, (byte)Interlocked.Increment(ref guests)]), 0);
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            ConnectCallback = async (context, ct) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                socket.Bind(own);
+                await socket.ConnectAsync(context.DnsEndPoint, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        return new HttpClient(handler) { BaseAddress = home };
+    }
 }

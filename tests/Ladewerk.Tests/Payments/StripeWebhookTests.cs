@@ -49,7 +49,7 @@ public sealed class StripeWebhookTests(PaymentScene scene) : IClassFixture<Payme
     {
         await using var guest = await scene.Guest();
         await guest.Open();
-        var body = $$"""{"id":"evt_forged","type":"payment_intent.amount_capturable_updated","data":{"object":{"id":"{{guest.Intent.Id}}","object":"payment_intent","metadata":{"payment":"{{guest.PaymentId}}"}}}}""";
+        var body = $$$$$"""{"id":"evt_forged","type":"payment_intent.amount_capturable_updated","data":{"object":{"id":"{{{{{guest.Intent.Id}}}}}","object":"payment_intent","metadata":{"payment":"{{{{{guest.PaymentId}}}}}"}}}}""";
         var now = TimeProvider.System.GetUtcNow();
         (await scene.Fake.Hooks.Send(body, FakeHooks.Sign(body, "whsec_of_a_stranger", now))).ShouldBe(HttpStatusCode.BadRequest);
         (await scene.Fake.Hooks.Send(body.Replace("evt_forged", "evt_other", StringComparison.Ordinal), FakeHooks.Sign(body, PaymentScene.Secret, now))).ShouldBe(HttpStatusCode.BadRequest);

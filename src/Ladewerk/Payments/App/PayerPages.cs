@@ -43,7 +43,7 @@ internal static class PayRoutes
     private const string Writes = "payment-writes", Reads = "payment-reads";
 
     public static IServiceCollection AddPayRoutes(this IServiceCollection services) => services.Configure<RateLimiterOptions>(o => o
-        .AddPolicy(Writes, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 10, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }))
+        .AddPolicy(Writes, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 20, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }))
         .AddPolicy(Reads, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 300, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 })));
 
     public static void MapPayRoutes(this WebApplication app)
@@ -80,7 +80,7 @@ internal static class PayRoutes
         }
     }
 
-    private static async Task<IResult> Show(string token, bool? go, HttpContext http, PayerPages pages, ChargePoints points, OperatorLooks looks, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> Show(string token, string? go, HttpContext http, PayerPages pages, ChargePoints points, OperatorLooks looks, TimeProvider time, CancellationToken ct)
     {
         if (await pages.Find(token, ct) is not { } payment)
         {
@@ -94,7 +94,7 @@ internal static class PayRoutes
             return TypedResults.LocalRedirect($"/g/{token}?lang={Texts.Language}");
         }
 
-        var isOnTheWay = go == true && payment is { State: PaymentState.Opened, CheckoutUrl: not null };
+        var isOnTheWay = go == "1" && payment is { State: PaymentState.Opened, CheckoutUrl: not null };
         if (!payment.IsOver)
         {
             // Not a redirect: the page's policy lets its forms lead nowhere but to us. With scripts or without, the page reads itself again.
