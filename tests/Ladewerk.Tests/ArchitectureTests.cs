@@ -20,7 +20,7 @@ public sealed partial class ArchitectureTests
         ["Receipts"] = ["Sessions", "Stations", "Eichrecht"],
         ["SmartCharging"] = ["Stations", "Sessions", "Drivers", "Energy", "Tariffs", "Optimizer"],
         ["Billing"] = ["Sessions", "Tariffs", "Drivers", "Receipts"],
-        ["Payments"] = ["Billing", "Sessions", "Drivers"],
+        ["Payments"] = ["Billing", "Sessions", "Drivers", "Stations", "Tariffs"],
         ["Roaming"] = ["Sessions", "Tariffs", "Drivers", "Stations", "Billing"],
         ["Operations"] = ["Stations", "Sessions", "Drivers"],
         ["Insight"] = [Any],
