@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Ladewerk.FakeStripe;
 
 /// <summary>A refusal as Stripe words it.</summary>
-public sealed class FakeRefusal(int status, string type, string code, string? declineCode = null) : Exception(code)
+public sealed class FakeRefusalException(int status, string type, string code, string? declineCode = null) : Exception(code)
 {
     public int Status { get; } = status;
 
@@ -98,7 +98,7 @@ public sealed class FakeBooks
         var amount = Whole(form, "line_items[0][price_data][unit_amount]");
         if (form.GetValueOrDefault("mode") != "payment" || amount < 50 || !form.ContainsKey("success_url"))
         {
-            throw new FakeRefusal(400, "invalid_request_error", "parameter_missing");
+            throw new FakeRefusalException(400, "invalid_request_error", "parameter_missing");
         }
 
         var intent = NewIntent(
@@ -124,7 +124,7 @@ public sealed class FakeBooks
         var page = Page(id);
         if (page.Status != "open")
         {
-            throw new FakeRefusal(400, "invalid_request_error", "resource_state");
+            throw new FakeRefusalException(400, "invalid_request_error", "resource_state");
         }
 
         page.Status = "expired";
@@ -192,7 +192,7 @@ public sealed class FakeBooks
         var wanted = amount ?? intent.Capturable;
         if (wanted <= 0 || wanted > intent.Capturable)
         {
-            throw new FakeRefusal(400, "invalid_request_error", "amount_too_large");
+            throw new FakeRefusalException(400, "invalid_request_error", "amount_too_large");
         }
 
         Take(intent, wanted);
@@ -204,7 +204,7 @@ public sealed class FakeBooks
         var intent = Intent(id);
         if (intent.Status is "succeeded" or "canceled" or "processing")
         {
-            throw new FakeRefusal(400, "invalid_request_error", "payment_intent_unexpected_state");
+            throw new FakeRefusalException(400, "invalid_request_error", "payment_intent_unexpected_state");
         }
 
         (intent.Status, intent.Capturable) = ("canceled", 0);
@@ -217,7 +217,7 @@ public sealed class FakeBooks
         var intent = In(id, "requires_capture");
         if (!intent.Increments || amount <= intent.Amount)
         {
-            throw new FakeRefusal(400, "invalid_request_error", "payment_intent_invalid_parameter");
+            throw new FakeRefusalException(400, "invalid_request_error", "payment_intent_invalid_parameter");
         }
 
         (intent.Amount, intent.Capturable) = (amount, amount);
@@ -232,7 +232,7 @@ public sealed class FakeBooks
         var wanted = amount ?? left;
         if (wanted <= 0 || wanted > left)
         {
-            throw new FakeRefusal(400, "invalid_request_error", left == 0 ? "charge_already_refunded" : "amount_too_large");
+            throw new FakeRefusalException(400, "invalid_request_error", left == 0 ? "charge_already_refunded" : "amount_too_large");
         }
 
         intent.Refunded += wanted;
@@ -255,12 +255,12 @@ public sealed class FakeBooks
     private FakeIntent In(string id, string status)
     {
         var intent = Intent(id);
-        return intent.Status == status ? intent : throw new FakeRefusal(400, "invalid_request_error", "payment_intent_unexpected_state");
+        return intent.Status == status ? intent : throw new FakeRefusalException(400, "invalid_request_error", "payment_intent_unexpected_state");
     }
 
     private void Tell(string type, JsonObject about) => Happened?.Invoke(type, about);
 
-    private static FakeRefusal Missing() => new(404, "invalid_request_error", "resource_missing");
+    private static FakeRefusalException Missing() => new(404, "invalid_request_error", "resource_missing");
 
     private static long Whole(IReadOnlyDictionary<string, string> form, string name) => long.TryParse(form.GetValueOrDefault(name), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : 0;
 

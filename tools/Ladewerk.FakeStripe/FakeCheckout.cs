@@ -36,7 +36,7 @@ internal static class FakeCheckout
         {
             page = books.Page(id);
         }
-        catch (FakeRefusal)
+        catch (FakeRefusalException)
         {
             return Results.NotFound();
         }

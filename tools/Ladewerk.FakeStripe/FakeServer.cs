@@ -41,15 +41,15 @@ public sealed class FakeServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
-        var app = builder.Build();
+        var web = builder.Build();
         var books = new FakeBooks();
         var hooks = new FakeHooks(secret, webhook);
         books.Happened += hooks.Add;
-        var fake = new FakeServer(app, books, hooks);
-        app.Map("/v1/{**path}", fake.Api);
-        FakeCheckout.Map(app, books);
-        await app.StartAsync();
-        fake.Address = new Uri(app.Urls.First());
+        var fake = new FakeServer(web, books, hooks);
+        web.Map("/v1/{**path}", fake.Api);
+        FakeCheckout.Map(web, books);
+        await web.StartAsync();
+        fake.Address = new Uri(web.Urls.First());
         books.Home = fake.Address.ToString().TrimEnd('/');
         hooks.Begin();
         return fake;
@@ -67,7 +67,7 @@ public sealed class FakeServer : IAsyncDisposable
         Calls.Enqueue($"{http.Request.Method} {http.Request.Path}");
         if (!http.Request.Headers.Authorization.ToString().StartsWith("Bearer sk_test_", StringComparison.Ordinal))
         {
-            await Answer(http, 401, new FakeRefusal(401, "invalid_request_error", "api_key_invalid").Body.ToJsonString());
+            await Answer(http, 401, new FakeRefusalException(401, "invalid_request_error", "api_key_invalid").Body.ToJsonString());
             return;
         }
 
@@ -100,7 +100,7 @@ public sealed class FakeServer : IAsyncDisposable
         var known = keys.GetOrAdd(key, (words, mine));
         if (known.Request != words)
         {
-            return (400, new FakeRefusal(400, "idempotency_error", "idempotency_key_in_use").Body.ToJsonString());
+            return (400, new FakeRefusalException(400, "idempotency_error", "idempotency_key_in_use").Body.ToJsonString());
         }
 
         if (known.Answer == mine)
@@ -117,7 +117,7 @@ public sealed class FakeServer : IAsyncDisposable
         {
             return (200, Route(request.Method, request.Path.Value!["/v1/".Length..].Split('/'), form).ToJsonString());
         }
-        catch (FakeRefusal refusal)
+        catch (FakeRefusalException refusal)
         {
             return (refusal.Status, refusal.Body.ToJsonString());
         }
@@ -139,7 +139,7 @@ public sealed class FakeServer : IAsyncDisposable
             ("POST", ["payment_intents", var id, "increment_authorization"]) => FakeViews.Of(Books.Increment(id, Amount("amount") ?? 0), expand),
             ("POST", ["refunds"]) => Books.Refund(form.GetValueOrDefault("payment_intent") ?? "", Amount("amount")),
             ("GET", ["balance_transactions"]) => Movements(form),
-            _ => throw new FakeRefusal(404, "invalid_request_error", "url_invalid"),
+            _ => throw new FakeRefusalException(404, "invalid_request_error", "url_invalid"),
         };
     }
 
@@ -159,7 +159,7 @@ public sealed class FakeServer : IAsyncDisposable
             "pm_card_chargeDeclinedInsufficientFunds" => "4000000000009995",
             _ => "4000000000000002",
         };
-        return Books.Confirm(intent, card, confirmed: false) is { } refused && refused != "3ds" ? throw new FakeRefusal(402, "card_error", "card_declined", refused) : FakeViews.Of(intent, expand);
+        return Books.Confirm(intent, card, confirmed: false) is { } refused && refused != "3ds" ? throw new FakeRefusalException(402, "card_error", "card_declined", refused) : FakeViews.Of(intent, expand);
     }
 
     private JsonObject Movements(Dictionary<string, string> form)

@@ -62,7 +62,7 @@ internal sealed class FindPayments(LadewerkDb db, NpgsqlDataSource data, TenantC
             r => new PaymentEventView(r.GetString(0), r.GetString(1), r.GetFieldValue<DateTimeOffset>(2)), ct, tenant.Current.Value, id.Value);
         return new PaymentDetail(
             Of(payment, found.Identity), [.. refunds.Select(r => new RefundView(r.Id, payment.Of(r.Amount), r.State, r.Reason, r.AskedBy, r.AskedAt, r.DoneAt, r.LastError))],
-            await Lines("and b.payment_id = $2", 100, ct, id.Value), events);
+            await Lines("and b.payment_id = $2", 100, id.Value, ct), events);
     }
 
     /// <summary>What stands in each account, by currency.</summary>
@@ -70,10 +70,7 @@ internal sealed class FindPayments(LadewerkDb db, NpgsqlDataSource data, TenantC
         "select account, currency, sum(amount) from ledger_entry where tenant_id = $1 group by account, currency order by currency, account",
         r => new LedgerBalance(r.GetString(0), new Money(r.GetDecimal(2), r.GetString(1))), ct, tenant.Current.Value);
 
-    /// <summary>The newest lines.</summary>
-    public Task<List<LedgerRow>> Newest(int count, CancellationToken ct) => Lines("and $2::uuid is null", count, ct, null);
-
-    private Task<List<LedgerRow>> Lines(string which, int count, CancellationToken ct, Guid? of) => data.Rows(
+    private Task<List<LedgerRow>> Lines(string which, int count, Guid? of, CancellationToken ct) => data.Rows(
         $"""
         select b.id, b.kind, e.account, e.amount, e.currency, b.booked_at, b.payment_id, b.invoice_id, b.cdr_id
         from ledger_booking b join ledger_entry e on e.booking_id = b.id where b.tenant_id = $1 {which} order by b.booked_at desc, b.id desc, e.position limit $3
