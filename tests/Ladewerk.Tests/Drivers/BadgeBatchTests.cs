@@ -42,6 +42,24 @@ public sealed class BadgeBatchTests(Database database)
     }
 
     [Fact]
+    public async Task A_group_is_counted_listed_and_blocked_as_one()
+    {
+        await using var scene = await Scene.Start(database, new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
+        await scene.Api.Post("/api/v1/badge-batches", new { name = "A", lines = "04AA0001\n04AA0002", groupId = "CREW/1" }).Is(HttpStatusCode.Created);
+        await scene.Api.Post("/api/v1/badge-batches", new { name = "B", lines = "04AA0003", groupId = "BOARD" }).Is(HttpStatusCode.Created);
+        var first = await scene.Api.Json("/api/v1/badge-groups?limit=1");
+        first.GetProperty("items")[0].GetProperty("groupId").GetString().ShouldBe("BOARD");
+        var second = await scene.Api.Json($"/api/v1/badge-groups?limit=1&cursor={first.GetProperty("nextCursor").GetString()}");
+        (second.GetProperty("items")[0].GetProperty("groupId").GetString(), second.GetProperty("items")[0].GetProperty("badges").GetInt32()).ShouldBe(("CREW/1", 2));
+        var station = await scene.Station("BATCH-3");
+        (await Authorised(station, "04AA0001")).ShouldBe("Accepted");
+        (await scene.Api.Post("/api/v1/badge-groups/block", new { groupId = "CREW/1" }).Is(HttpStatusCode.OK)).GetProperty("badges").GetInt32().ShouldBe(2);
+        (await Authorised(station, "04AA0001")).ShouldBe("Blocked");
+        (await Authorised(station, "04AA0003")).ShouldBe("Accepted");
+        await scene.Api.Post("/api/v1/badge-groups/block", new { groupId = "nobody" }).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task One_badge_that_is_there_already_or_twice_in_the_list_refuses_the_whole_list_by_its_line()
     {
         await using var host = await LadewerkHost.Start(database);

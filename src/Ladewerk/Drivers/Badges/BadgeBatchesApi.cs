@@ -7,13 +7,13 @@ namespace Ladewerk.Drivers.Badges;
 /// <summary>Until when all badges of a batch charge; null: without an end.</summary>
 public sealed record BatchExpiry(DateTimeOffset? ValidUntil = null);
 
-/// <summary>The group of all badges of a batch; null: none.</summary>
+/// <summary>A group of badges: a batch's new one (null: none), or the one to block.</summary>
 public sealed record BatchGroup(string? GroupId = null);
 
 /// <summary>How many badges were changed.</summary>
 public sealed record BatchChanged(int Badges);
 
-/// <summary><c>/badge-batches</c></summary>
+/// <summary><c>/badge-batches</c>, <c>/badge-groups</c></summary>
 internal static class BadgeBatchesApi
 {
     public static void MapBadgeBatches(this RouteGroupBuilder api)
@@ -24,6 +24,9 @@ internal static class BadgeBatchesApi
         batches.MapGet("/{id:guid}", Get).RequirePermission(Permission.DriversRead).WithSummary("A batch");
         batches.MapPost("/{id:guid}/block", Block).RequirePermission(Permission.DriversWrite).WithSummary("Block every badge of a batch at once, in local lists too");
         batches.MapPut("/{id:guid}/expiry", Expire).RequirePermission(Permission.DriversWrite).WithSummary("Set until when every badge of a batch charges");
+        var groups = api.MapGroup("/badge-groups").WithTags("Badge groups");
+        groups.MapGet("/", Groups).RequirePermission(Permission.DriversRead).WithSummary("Groups of badges with their figures, by name");
+        groups.MapPost("/block", BlockGroup).RequirePermission(Permission.DriversWrite).WithSummary("Block every badge of a group at once, in local lists too");
         batches.MapPut("/{id:guid}/group", Group).RequirePermission(Permission.DriversWrite).WithSummary("Put every badge of a batch into a group");
     }
 
@@ -33,6 +36,15 @@ internal static class BadgeBatchesApi
         BadgeBatchId? after = Guid.TryParse(Paging.Decode(cursor), out var last) ? new BadgeBatchId(last) : null;
         return TypedResults.Ok(Paging.Of(await find.Run(after, 0, count + 1, ct), count, b => b.Id.Value.ToString()));
     }
+
+    private static async Task<Ok<Page<BadgeGroupView>>> Groups(int? limit, string? cursor, BadgeGroups groups, CancellationToken ct)
+    {
+        var count = Paging.Limit(limit);
+        return TypedResults.Ok(Paging.Of(await groups.Run(Paging.Decode(cursor), 0, count + 1, ct), count, g => g.GroupId));
+    }
+
+    private static async Task<Results<Ok<BatchChanged>, ProblemHttpResult>> BlockGroup(BatchGroup request, BadgeGroups groups, CancellationToken ct) =>
+        await groups.Block(request.GroupId ?? "", ct) is { } blocked ? TypedResults.Ok(new BatchChanged(blocked)) : Problems.NotFound("group");
 
     private static async Task<Results<Created<BadgeBatchView>, ValidationProblem>> Create(NewBadgeBatch request, BadgeBatches batches, FindBatches find, CancellationToken ct)
     {

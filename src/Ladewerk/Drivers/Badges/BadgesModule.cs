@@ -4,5 +4,5 @@ namespace Ladewerk.Drivers.Badges;
 internal static class BadgesModule
 {
     public static IServiceCollection AddBadges(this IServiceCollection services) =>
-        services.AddScoped<OrderBadge>().AddScoped<SendBadge>().AddScoped<FindBadgeOrders>().AddScoped<SaveBadgeOrderRules>().AddScoped<BadgeBatches>().AddScoped<FindBatches>();
+        services.AddScoped<OrderBadge>().AddScoped<SendBadge>().AddScoped<FindBadgeOrders>().AddScoped<SaveBadgeOrderRules>().AddScoped<BadgeBatches>().AddScoped<FindBatches>().AddScoped<BadgeGroups>();
 }

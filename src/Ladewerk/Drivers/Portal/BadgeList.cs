@@ -10,7 +10,7 @@ internal sealed class BadgeList(LadewerkDb db)
 {
     /// <summary>A page of badges.</summary>
     /// <param name="where">stock: in nobody's hands; held: somebody's; null: all.</param>
-    public async Task<(IReadOnlyList<(IdToken Token, string? Driver, string? Batch)> Rows, long Total)> Page(string? text, string? status, string? where, Guid? batch, int page, CancellationToken ct)
+    public async Task<(IReadOnlyList<(IdToken Token, string? Driver, string? Batch)> Rows, long Total)> Page(string? text, string? status, string? where, Guid? batch, string? group, int page, CancellationToken ct)
     {
         var found = db.Set<IdToken>().AsNoTracking().Where(t => t.ErasedAt == null);
         if (!string.IsNullOrWhiteSpace(text))
@@ -30,6 +30,7 @@ internal sealed class BadgeList(LadewerkDb db)
         }
 
         found = batch is { } wantedBatch ? found.Where(t => t.BatchId == new BadgeBatchId(wantedBatch)) : found;
+        found = string.IsNullOrEmpty(group) ? found : found.Where(t => t.GroupId == group);
         found = where switch { "stock" => found.Where(t => t.DriverId == null), "held" => found.Where(t => t.DriverId != null), _ => found };
         var total = await found.LongCountAsync(ct);
         var rows = await found.OrderBy(t => t.UidKey).Skip((page - 1) * DriverLists.Size).Take(DriverLists.Size).ToListAsync(ct);

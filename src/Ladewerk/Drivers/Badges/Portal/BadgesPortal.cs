@@ -15,7 +15,7 @@ namespace Ladewerk.Drivers.Badges.Portal;
 /// <summary>The operator's pages of orders and batches, and what their forms do.</summary>
 internal static class BadgesPortal
 {
-    private const string Orders = "/portal/badge-orders", Batches = "/portal/badge-batches";
+    private const string Orders = "/portal/badge-orders", Batches = "/portal/badge-batches", Groups = "/portal/badge-groups";
 
     /// <summary>A file of more than this is no list of badges.</summary>
     private const int MostBytes = 4_000_000;
@@ -34,6 +34,7 @@ internal static class BadgesPortal
             Count = (scope, ct) => scope.GetRequiredService<NpgsqlDataSource>().First(
                 "select count(*) from badge_order where tenant_id = $1 and state = 'ordered'", r => r.GetInt64(0), ct, scope.GetRequiredService<TenantContext>().Current.Value),
         });
+        services.AddSingleton(new NavEntry(NavGroup.Customers, 23, "users", "badges.groups", Groups, Permission.DriversRead));
         return services.AddSingleton(new NavEntry(NavGroup.Customers, 22, "versions", "badges.batches.nav", Batches, Permission.DriversRead));
     }
 
@@ -47,6 +48,8 @@ internal static class BadgesPortal
         write.MapPost(Orders + "/{id:guid}/send", Send);
         write.MapPost(Orders + "/{id:guid}/cancel", async (Guid id, OrderBadge order, HttpContext http, CancellationToken ct) =>
             Answer.Go(http, await order.Cancel(new BadgeOrderId(id), null, ct) ? Orders : Orders + "?fault=late"));
+        write.MapPost(Groups + "/block", async ([FromForm] string? groupId, BadgeGroups groups, HttpContext http, CancellationToken ct) =>
+            await groups.Block(groupId ?? "", ct) is null ? (IResult)Problems.NotFound("group") : Answer.Go(http, Groups));
         write.MapGet(Batches + "/add", () => Answer.Page<BatchForm>(StatusCodes.Status200OK));
         write.MapPost(Batches + "/add", AddBatch);
         write.MapPost(Batches + "/{id:guid}/block", (Guid id, BadgeBatches batches, HttpContext http, CancellationToken ct) => Change(id, batches, http, b => batches.Block(b, ct), ct));
