@@ -29,6 +29,7 @@ using Ladewerk.Payments.App;
 using Ladewerk.Payments.Portal;
 using Ladewerk.Payments.Stripe;
 using Ladewerk.Portal;
+using Ladewerk.Receipts;
 using Ladewerk.Sessions;
 using Ladewerk.Sessions.App;
 using Ladewerk.Sessions.Reports;
@@ -87,6 +88,7 @@ public static class LadewerkApp
         builder.Services.AddDrivers();
         builder.Services.AddTariffs();
         builder.Services.AddSessions();
+        builder.Services.AddReceipts();
         builder.Services.AddOcpp();
         builder.Services.AddDemo();
         builder.Services.AddPortal();
@@ -191,6 +193,7 @@ public static class LadewerkApp
         api.MapDrivers();
         api.MapTariffs();
         api.MapSessions();
+        api.MapReceipts();
         api.MapBilling();
         api.MapPayments();
         api.MapOperations();

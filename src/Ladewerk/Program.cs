@@ -1,5 +1,11 @@
 using Ladewerk;
 using Ladewerk.Kernel;
+using Ladewerk.Receipts;
+
+if (VerifyCommand.IsAsked(args))
+{
+    return await VerifyCommand.Run(args, Console.Out, CancellationToken.None);
+}
 
 try
 {

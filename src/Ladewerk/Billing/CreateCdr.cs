@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Receipts;
 using Ladewerk.Sessions;
 using Microsoft.EntityFrameworkCore;
 
@@ -6,9 +7,9 @@ namespace Ladewerk.Billing;
 
 /// <summary>
 /// Prices an ended session by the tariff version that was frozen at its start and records the result. A session that waits for a
-/// person's review gets no record; the decision is told as <see cref="SessionEnded"/> again. May run any number of times.
+/// person's review, or that must be proven and is not, gets no record; the decision is told as <see cref="SessionEnded"/> again. May run any number of times.
 /// </summary>
-internal sealed partial class CreateCdr(LadewerkDb db, PriceSession price, RecordCdr record, LiveFeed live, ILogger<CreateCdr> logger)
+internal sealed partial class CreateCdr(LadewerkDb db, PriceSession price, RecordCdr record, JudgeSession judge, LiveFeed live, ILogger<CreateCdr> logger)
     : IConsumer<SessionEnded>
 {
     /// <summary>The session has no tariff: it is not free by accident, a person must say which one holds.</summary>
@@ -17,7 +18,7 @@ internal sealed partial class CreateCdr(LadewerkDb db, PriceSession price, Recor
     public async Task Consume(SessionEnded e, CancellationToken ct)
     {
         var session = await db.Set<ChargingSession>().AsNoTracking().SingleOrDefaultAsync(s => s.Id == e.SessionId, ct);
-        if (session is not { State: SessionState.Ended, NeedsReview: false, EndedAt: not null })
+        if (session is not { State: SessionState.Ended, EndedAt: not null } || (await judge.Run(session, ct)).IsHeld || session.NeedsReview)
         {
             LogNotYet(e.SessionId);
             return;

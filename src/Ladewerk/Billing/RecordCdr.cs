@@ -69,7 +69,7 @@ internal sealed class RecordCdr(LadewerkDb db, SessionPlaces places, TimeProvide
             EndedAt = session.EndedAt ?? throw new InvalidOperationException("A session that has not ended has no record."),
             MeterStartWh = session.MeterStartWh,
             MeterStopWh = session.MeterStopWh,
-            EnergyWh = session.EnergyWh,
+            EnergyWh = session.ProvenKwh is { } proven ? WattHours.Round(proven * 1000) : session.EnergyWh,
             TariffId = session.TariffId ?? throw new InvalidOperationException("A session without a tariff has no record."),
             TariffVersion = session.TariffVersion ?? tariff.Version,
             PricesGross = tariff.TaxIncluded,

@@ -109,6 +109,9 @@ public sealed class ChargingSession : ITenantOwned
 
     /// <summary>Energy by monotone register segments.</summary>
     public WattHours EnergyWh { get; set; }
+
+    /// <summary>Stop minus start as the meter signed it, to the last digit; null where it is not proven. What is billed, where it is known.</summary>
+    public decimal? ProvenKwh { get; set; }
     public Watts? PowerW { get; set; }
 
     /// <summary>State of charge in percent.</summary>

@@ -23,7 +23,7 @@ public sealed class PricingFacts(LadewerkDb db, SessionLoader loader, TimeProvid
         {
             Start = session.StartedAt,
             End = end < session.StartedAt ? session.StartedAt : end,
-            Periods = PricingPeriods.Of(session.StartedAt, end, session.EnergyWh.Value, trail.Points),
+            Periods = PricingPeriods.Proven(PricingPeriods.Of(session.StartedAt, end, session.EnergyWh.Value, trail.Points), session.ProvenKwh),
             UserGroups = group is null ? [] : [group],
             Contract = contract?.ToString(),
             ConnectorType = connectorType,

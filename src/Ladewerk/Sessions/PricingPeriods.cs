@@ -50,6 +50,31 @@ public static class PricingPeriods
         return Merged(periods);
     }
 
+    /// <summary>The same periods with exactly the energy that the meter signed: what differs (parts of a watt-hour, as a rule) goes to the last one that has any.</summary>
+    /// <param name="periods">From the readings.</param>
+    /// <param name="energyKwh">Null: as they are.</param>
+    public static IReadOnlyList<PricingPeriod> Proven(IReadOnlyList<PricingPeriod> periods, decimal? energyKwh)
+    {
+        var sum = periods.Sum(p => p.EnergyKwh);
+        if (energyKwh is not { } proven || proven == sum || periods.Count == 0)
+        {
+            return periods;
+        }
+
+        var exact = periods.ToList();
+        for (var (at, rest) = (exact.Count - 1, proven - sum); at >= 0 && rest != 0; at--)
+        {
+            if (exact[at].EnergyKwh > 0 || at == 0)
+            {
+                var energy = Math.Max(0, exact[at].EnergyKwh + rest);
+                rest -= energy - exact[at].EnergyKwh;
+                exact[at] = exact[at] with { EnergyKwh = energy };
+            }
+        }
+
+        return exact;
+    }
+
     /// <summary>Gives the energy between two readings to the stretches in which the vehicle charged; where it did in none, to all.</summary>
     private static void Spread(List<PricingPeriod> periods, List<Stretch> stretches, long energyWh)
     {

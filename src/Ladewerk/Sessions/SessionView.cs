@@ -17,7 +17,7 @@ namespace Ladewerk.Sessions;
 /// <param name="Authorisation">accepted, unknown, blocked, expired, concurrent, reserved (the connector was held for somebody else), notHere, notNow, noCredit.</param>
 /// <param name="State">active or ended.</param>
 /// <param name="Cost">So far, or final; null without a tariff.</param>
-/// <param name="Receipt">Follows with signed meter values.</param>
+/// <param name="Receipt">Its receipt, once it has ended.</param>
 public sealed record SessionView(
     SessionId Id,
     string StationId,
@@ -49,10 +49,22 @@ public sealed record SessionView(
     bool NeedsReview,
     IReadOnlyList<string> ReviewReasons,
     string? ReviewNote,
-    object? Receipt);
+    SessionReceipt? Receipt);
+
+/// <summary>A session's receipt.</summary>
+/// <param name="Url">A public page behind an unguessable link.</param>
+/// <param name="Verdict">verified, notVerified, unknownKey, unsupported or none.</param>
+public sealed record SessionReceipt(Uri Url, string Verdict);
+
+/// <summary>Who makes receipts: the capability of signed values.</summary>
+public interface ISessionReceipts
+{
+    /// <summary>Null where there is none yet.</summary>
+    Task<SessionReceipt?> Of(SessionId session, CancellationToken ct);
+}
 
 /// <summary>Makes views: the database's row, and for running sessions what is live.</summary>
-public sealed class SessionViews(SessionDirectory directory, PriceSession prices)
+public sealed class SessionViews(SessionDirectory directory, PriceSession prices, ISessionReceipts receipts)
 {
     /// <summary>What pages and API show of a session read with its station.</summary>
     public async Task<SessionView> Of(ChargingSession session, CancellationToken ct)
@@ -90,7 +102,7 @@ public sealed class SessionViews(SessionDirectory directory, PriceSession prices
             session.NeedsReview,
             session.ReviewReasons,
             session.ReviewNote,
-            Receipt: null);
+            session.State == SessionState.Ended ? await receipts.Of(session.Id, ct) : null);
     }
 
     /// <summary>The final cost where it is stored, else computed from the readings by the tariff version that held at the start.</summary>

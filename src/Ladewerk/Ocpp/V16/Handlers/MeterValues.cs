@@ -17,6 +17,7 @@ internal sealed class MeterValues(RecordSamples record) : ICallHandler<MeterValu
         }
 
         var apply = await record.Decide(call.Sessions, connector, request.TransactionId, samples, call.ReceivedAt, call.Change, ct);
+        SignedSamples.Keep(request.MeterValue, call, connector, request.TransactionId, "MeterValues");
         return new(Empty, apply);
     }
 }

@@ -24,6 +24,11 @@ internal sealed class StopTransaction(EndSession end) : ICallHandler<StopTransac
                 call.Payload),
             call.Change,
             ct);
+        if (request.TransactionData is { } values)
+        {
+            SignedSamples.Keep(values, call, outcome.Session, request.TransactionId, "StopTransaction");
+        }
+
         return new(new StopTransactionResponse { IdTagInfo = outcome.StopToken is { } token ? TagInfo.Of(token, call.Station) : null }, outcome.Apply);
     }
 }
