@@ -30,6 +30,7 @@ using Ladewerk.Payments.Portal;
 using Ladewerk.Payments.Stripe;
 using Ladewerk.Portal;
 using Ladewerk.Receipts;
+using Ladewerk.Receipts.App;
 using Ladewerk.Sessions;
 using Ladewerk.Sessions.App;
 using Ladewerk.Sessions.Reports;
@@ -124,6 +125,7 @@ public static class LadewerkApp
         builder.Services.AddInsight();
         builder.Services.AddDriverApp();
         builder.Services.AddGuestPages();
+        builder.Services.AddReceiptPages();
         builder.Services.AddSessionsApp();
         builder.Services.AddFaultReports();
         builder.Services.AddDriversApp();
@@ -175,6 +177,7 @@ public static class LadewerkApp
         app.MapGuestPages();
         app.MapPayRoutes();
         app.MapStripeWebhook();
+        app.MapReceiptPages();
         app.MapSessionsApp();
         app.MapReportPages();
         app.MapStickers();

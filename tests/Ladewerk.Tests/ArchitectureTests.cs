@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
         ["Energy"] = [],
         ["Drivers"] = ["Access", "Tariffs"],
         ["Sessions"] = ["Stations", "Drivers", "Tariffs"],
-        ["Receipts"] = ["Sessions", "Stations", "Eichrecht"],
+        ["Receipts"] = ["Sessions", "Stations", "Tariffs", "Eichrecht"],
         ["SmartCharging"] = ["Stations", "Sessions", "Drivers", "Energy", "Tariffs", "Optimizer"],
         ["Billing"] = ["Sessions", "Tariffs", "Drivers", "Receipts"],
         ["Payments"] = ["Billing", "Sessions", "Drivers", "Stations", "Tariffs"],

@@ -9,6 +9,7 @@ create table signed_value (
   received_at    timestamptz not null,
   station_at     timestamptz,
   message        text not null,
+  part           int not null,
   context        text,
   format         text,
   raw            text not null,

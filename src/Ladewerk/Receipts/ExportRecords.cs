@@ -55,7 +55,7 @@ internal sealed class ExportRecords(LadewerkDb db, NpgsqlDataSource data, Tenant
         select v.raw, v.context, v.format, v.received_at, v.transaction_id, v.sha256 from signed_value v
         where v.tenant_id = $1 and v.station_id = $2 and v.received_at >= $4 and v.received_at < $5
           and (v.connector in (select wire_number from connector where station_id = $2 and evse_number = $3) or v.session_id in (select id from charging_session where station_id = $2 and evse_number = $3))
-        order by v.received_at, v.id limit 200000
+        order by v.received_at, v.part limit 200000
         """,
         r => new Row(r.GetString(0), r.Get<string>(1), r.Get<string>(2), r.GetFieldValue<DateTimeOffset>(3), r.GetInt64(4), r.GetFieldValue<byte[]>(5)),
         ct,

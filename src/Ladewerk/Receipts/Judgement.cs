@@ -25,7 +25,7 @@ internal sealed record Evidence(
     long TransactionId, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, IReadOnlyList<StoredValue> Values, IReadOnlyList<KnownKey> Keys, BillingRule? Rule, string? Serial);
 
 /// <summary>What the evidence of a session proves. Pure: the same evidence gives the same judgement, today and in ten years.</summary>
-internal sealed record Judgement
+public sealed record Judgement
 {
     /// <summary>How far a meter's clock may be off the session's times. A clock that was never set is not held against the session.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(30);
@@ -47,7 +47,7 @@ internal sealed record Judgement
     /// <summary>Whether the session must not be billed before a person has looked.</summary>
     public bool Holds => Rule == BillingRule.RequireProof && !IsBillable;
 
-    public static Judgement Of(Evidence evidence)
+    internal static Judgement Of(Evidence evidence)
     {
         var opened = evidence.Values.Select(v => Envelope.Open(v.Raw, v.Context, v.Format) with { TransactionId = Text(evidence.TransactionId) }).ToList();
         var seen = opened.Select(v => v.PublicKey is null ? null : MeterKey.Read(v.PublicKey)).OfType<MeterKey>().DistinctBy(k => k.Fingerprint).ToList();

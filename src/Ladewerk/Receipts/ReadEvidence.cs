@@ -29,7 +29,7 @@ internal sealed class ReadEvidence(NpgsqlDataSource data, LadewerkDb db, TenantC
                          and o.received_at < v.received_at)
         from signed_value v
         where v.tenant_id = $1 and v.station_id = $2 and (v.session_id = $3 or v.transaction_id = $4)
-        order by v.received_at, v.id
+        order by v.received_at, v.part
         """,
         r => new StoredValue(r.GetGuid(0), r.GetString(1), r.GetFieldValue<byte[]>(2), r.Get<string>(3), r.Get<string>(4), r.GetFieldValue<DateTimeOffset>(5), r.GetString(6), r.GetBoolean(7)),
         ct,

@@ -9,9 +9,10 @@ namespace Ladewerk.Receipts;
 /// <summary>A signed value on its way to the disk.</summary>
 /// <param name="Session">Null where it fits none yet: the transaction's number finds it later.</param>
 /// <param name="Message">The message that brought it, in the words of its protocol.</param>
+/// <param name="Part">Its place within the message.</param>
 /// <param name="Raw">As it came.</param>
 public sealed record ArrivedValue(
-    SessionPlace Place, SessionId? Session, int Connector, long TransactionId, DateTimeOffset ReceivedAt, DateTimeOffset? StationAt, string Message, string? Context, string? Format, string Raw)
+    SessionPlace Place, SessionId? Session, int Connector, long TransactionId, DateTimeOffset ReceivedAt, DateTimeOffset? StationAt, string Message, int Part, string? Context, string? Format, string Raw)
 {
     internal Guid Id { get; } = Guid.CreateVersion7();
 
@@ -27,8 +28,8 @@ public static class SignedValueTable
     private static readonly RowTable<ArrivedValue> Table = new(
         "signed_value",
         """
-        insert into signed_value (id, tenant_id, station_id, session_id, connector, transaction_id, received_at, station_at, message, context, format, raw, sha256)
-        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict do nothing
+        insert into signed_value (id, tenant_id, station_id, session_id, connector, transaction_id, received_at, station_at, message, part, context, format, raw, sha256)
+        select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) on conflict do nothing
         """,
         Column<ArrivedValue>.Of(NpgsqlDbType.Uuid, v => v.Id),
         Column<ArrivedValue>.Of(NpgsqlDbType.Uuid, v => v.Place.TenantId.Value),
@@ -39,6 +40,7 @@ public static class SignedValueTable
         Column<ArrivedValue>.Of(NpgsqlDbType.TimestampTz, v => v.ReceivedAt),
         Column<ArrivedValue>.Of(NpgsqlDbType.TimestampTz, v => v.StationAt),
         Column<ArrivedValue>.Of(NpgsqlDbType.Text, v => v.Message),
+        Column<ArrivedValue>.Of(NpgsqlDbType.Integer, v => v.Part),
         Column<ArrivedValue>.Of(NpgsqlDbType.Text, v => v.Context),
         Column<ArrivedValue>.Of(NpgsqlDbType.Text, v => v.Format),
         Column<ArrivedValue>.Of(NpgsqlDbType.Text, v => v.Text),

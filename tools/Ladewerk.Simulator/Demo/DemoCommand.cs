@@ -71,6 +71,15 @@ internal static class DemoCommand
             TimeProvider.System,
             new Random(random.Next()));
         model.Configuration.Force("MeterValueSampleInterval", "10");
+        foreach (var connector in model.Connectors)
+        {
+            var played = station.Connectors[connector.Number - 1];
+            if (played is { MeterKey: { } key, MeterCurve: { } curve, MeterSerial: { } serial })
+            {
+                connector.Signer = SigningMeter.From(key, curve, serial, model.Now.ToUnixTimeSeconds()); // beyond what it had signed before a restart
+            }
+        }
+
         book.Restore(model, connector => station.Connectors[connector - 1].MeterWh);
         return model;
     }

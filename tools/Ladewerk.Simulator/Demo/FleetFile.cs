@@ -6,7 +6,8 @@ namespace Ladewerk.Simulator.Demo;
 internal sealed record FleetStation(string Id, string Password, string Vendor, string Model, string SerialNumber, IReadOnlyList<FleetConnector> Connectors);
 
 /// <summary>A connector of it, and where its meter stands.</summary>
-internal sealed record FleetConnector(bool IsDc, int MaxPowerW, long MeterWh);
+/// <param name="MeterKey">The private key that its meter signs with, PKCS #8 in base64, on <paramref name="MeterCurve"/>; null: it does not sign.</param>
+internal sealed record FleetConnector(bool IsDc, int MaxPowerW, long MeterWh, string? MeterKey = null, string? MeterCurve = null, string? MeterSerial = null);
 
 /// <summary>What <c>Ladewerk --demo</c> writes for us: its address, stations, passwords, cards.</summary>
 internal sealed record FleetFile(IReadOnlyList<FleetStation> Stations, IReadOnlyList<string> Cards, IReadOnlyList<string> BlockedCards, string? Server)

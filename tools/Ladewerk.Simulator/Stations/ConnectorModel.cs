@@ -18,6 +18,9 @@ internal sealed class StationTransaction
     /// <summary>Readings for the StopTransaction (StopTxnSampledData).</summary>
     public List<MeterValue> Readings { get; } = [];
 
+    /// <summary>What the meter signed at the beginning, where it signs.</summary>
+    public string? SignedBegin { get; init; }
+
     public RunningTransaction Running => new(Id, StartedAt);
 }
 
@@ -38,6 +41,9 @@ internal sealed class ConnectorModel(int number, ConnectorSpec spec)
 
     /// <summary>The meter's register; it never goes back.</summary>
     public double RegisterWh { get; set; }
+
+    /// <summary>Signs the register; null for a meter that does not.</summary>
+    public SigningMeter? Signer { get; set; }
 
     public Vehicle? Vehicle { get; private set; }
 

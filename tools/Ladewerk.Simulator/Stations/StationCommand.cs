@@ -35,12 +35,20 @@ internal static class StationCommand
             DefaultValueFactory = _ => QuirkModes.None,
             CustomParser = CommandOptions.Quirks,
         };
+        var signs = new Option<string?>("--signs") { Description = $"The meter signs with a new key on this curve: {string.Join(", ", SigningMeter.Curves.Keys)}" };
+        signs.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } curve && !SigningMeter.Curves.ContainsKey(curve))
+            {
+                result.AddError($"There is no curve {curve}.");
+            }
+        });
         var flaky = new Option<bool>("--flaky") { Description = "A bad network: connections break every 5 to 60 s, and some answers are lost" };
         var powerLoss = CommandOptions.Duration("--power-loss", "Cut the power so long after the session began; 0: never", TimeSpan.Zero);
         var command = new Command("station", "Play one charging station until Ctrl-C, or charge once")
         {
             url, id, password, connectors, power, dc, plug, soc, battery, charge, interval, meter, fault, firmware, secureUrl, profile, root, certificate, state,
-            quirks, flaky, powerLoss,
+            quirks, flaky, powerLoss, signs,
         };
         command.SetAction(async (parsed, ct) =>
         {
@@ -56,6 +64,11 @@ internal static class StationCommand
             foreach (var connector in model.Connectors)
             {
                 connector.RegisterWh = parsed.GetValue(meter);
+                if (parsed.GetValue(signs) is { } curve)
+                {
+                    connector.Signer = SigningMeter.Create(curve, $"SIM{connector.Number:0000}");
+                    Console.WriteLine($"Public key of connector {connector.Number}: {connector.Signer.PublicKey}");
+                }
             }
 
             model.Security.Begin(parsed.GetValue(state), parsed.GetValue(password), parsed.GetValue(profile), Roots(parsed.GetValue(root)), Own(parsed.GetValue(certificate)));

@@ -244,6 +244,13 @@ internal sealed class StationModel
         }
 
         var (meter, at) = ((long)connector.RegisterWh, Now);
+        List<MeterValue> data = [.. transaction.Readings];
+        if (connector.Signer is { } signer && transaction.SignedBegin is { } begin)
+        {
+            data.Add(signer.Sampled(begin, isBegin: true, transaction.StartedAt));
+            data.Add(signer.Sampled(signer.Sign('E', transaction.IdTag, connector.RegisterWh, at), isBegin: false, at));
+        }
+
         Send<StopTransactionRequest, StopTransactionResponse>(
             () => new StopTransactionRequest
             {
@@ -253,7 +260,7 @@ internal sealed class StationModel
                 Timestamp = at,
                 IdTag = idTag,
                 Reason = reason,
-                TransactionData = transaction.Readings.Count > 0 ? transaction.Readings : null,
+                TransactionData = data.Count > 0 ? data : null,
             },
             isTransactional: true);
         connector.Transaction = null;
@@ -347,6 +354,7 @@ internal sealed class StationModel
             StartedAt = Now,
             MeterStartWh = (long)connector.RegisterWh,
             NextSampleAt = Now + TimeSpan.FromSeconds(2),
+            SignedBegin = connector.Signer?.Sign('B', pending.IdTag, connector.RegisterWh, Now),
         };
         Send<StartTransactionRequest, StartTransactionResponse>(
             () => new StartTransactionRequest

@@ -40,7 +40,7 @@ internal static class SignedSamples
                 {
                     var at = value.Timestamp.Year > 1 ? value.Timestamp.ToUniversalTime() : (DateTimeOffset?)null;
                     found.Add(new ArrivedValue(
-                        call.Sessions.Place, session?.Id, connector, session?.TransactionId ?? Math.Max(0, transactionId), call.ReceivedAt, at, message, Context(sampled.Context), null, sampled.Value));
+                        call.Sessions.Place, session?.Id, connector, session?.TransactionId ?? Math.Max(0, transactionId), call.ReceivedAt, at, message, found.Count, Context(sampled.Context), null, sampled.Value));
                 }
             }
         }
