@@ -16,7 +16,7 @@ internal static class Api
     public static void MapReceipts(this RouteGroupBuilder api)
     {
         var receipts = api.MapGroup("/receipts").WithTags("Receipts");
-        receipts.MapPost("/verify", Verify).RequirePermission(Permission.SessionsRead).WithSummary("Check signed meter values, or a whole transparency file").Accepts<VerifyRequest>("application/json", "application/xml");
+        receipts.MapPost("/verify", Verify).RequirePermission(Permission.SessionsRead).WithSummary("Check signed meter values, or a whole transparency file");
         api.MapGet("/sessions/{id:guid}/transparency.xml", Transparency).RequirePermission(Permission.SessionsRead).WithTags("Receipts").WithSummary("The signed values of a session, for the S.A.F.E. Transparenzsoftware");
         api.MapPost("/sessions/{id:guid}/verify", Again).RequirePermission(Permission.SessionsReview).WithTags("Receipts").WithSummary("Judge a session's signed values anew");
 

@@ -21,9 +21,13 @@ public sealed class SigningStationTests(Database database) : OnOpenHost(database
     public async Task What_a_station_signs_is_kept_billed_to_the_last_digit_and_handed_out_unchanged(string curve)
     {
         using var meter = SigningMeter.Create(curve, "M-1");
-        var session = await Charge(meter, 1000.4, 9876.7);
+        await using (var station = await open.Connect(id))
+        {
+            await station.Call("StatusNotification", new { connectorId = 1, errorCode = "NoError", status = "Available" });
+        }
+
         await Approve(meter);
-        session = await Judged(session, "verified");
+        var session = await Charge(meter, 1000.4, 9876.7, "verified");
 
         var one = session.GetProperty("id").GetString()!;
         using var answer = await open.Api.GetAsync($"/api/v1/sessions/{one}/transparency.xml");
@@ -220,12 +224,12 @@ public sealed class SigningStationTests(Database database) : OnOpenHost(database
     private readonly List<string> sent = [];
 
     /// <summary>A session of which the meter signed beginning and end.</summary>
-    private async Task<JsonElement> Charge(SigningMeter meter, double from, double to)
+    private async Task<JsonElement> Charge(SigningMeter meter, double from, double to, string verdict = "unknownKey")
     {
         await using var station = await open.Connect(id);
         var transaction = await station.Start(1, await open.NewBadge(), (decimal)Math.Floor(from), Now.AddMinutes(-50));
         await Stop(station, transaction, (decimal)Math.Floor(to), meter, from, to);
-        return await Judged(await open.OnlySession(id), "unknownKey");
+        return await Judged(await open.OnlySession(id), verdict);
     }
 
     private async Task Stop(TestStation station, long transaction, decimal meterStop, SigningMeter meter, double from, double to, DateTimeOffset? begunAt = null, bool envelope = false)
