@@ -22,10 +22,10 @@ internal static class Api
 
         var meters = api.MapGroup("/meters").WithTags("Receipts");
         meters.MapGet("/", List).RequirePermission(Permission.StationsRead).WithSummary("EVSEs with their meters, keys and rules");
-        meters.MapPut("/{stationId}/{evse:int}", Save).RequirePermission(Permission.StationsWrite).WithSummary("What stands on a meter, and what must be proven");
-        meters.MapGet("/{stationId}/{evse:int}/keys", Keys).RequirePermission(Permission.StationsRead).WithSummary("Public keys of an EVSE, the newest first");
-        meters.MapPost("/{stationId}/{evse:int}/keys", Enter).RequirePermission(Permission.StationsWrite).WithSummary("Enter a public key, approved");
-        meters.MapGet("/{stationId}/{evse:int}/records.zip", Records).RequirePermission(Permission.SessionsRead).WithSummary("For the authority: every record of a period in the order of the meter's book, with its gaps");
+        meters.MapPut("/{stationId}/{evse}", Save).RequirePermission(Permission.StationsWrite).WithSummary("What stands on a meter, and what must be proven");
+        meters.MapGet("/{stationId}/{evse}/keys", Keys).RequirePermission(Permission.StationsRead).WithSummary("Public keys of an EVSE, the newest first");
+        meters.MapPost("/{stationId}/{evse}/keys", Enter).RequirePermission(Permission.StationsWrite).WithSummary("Enter a public key, approved");
+        meters.MapGet("/{stationId}/{evse}/records.zip", Records).RequirePermission(Permission.SessionsRead).WithSummary("For the authority: every record of a period in the order of the meter's book, with its gaps");
         api.MapPost("/meter-keys/{id:guid}/approve", Approve).RequirePermission(Permission.StationsWrite).WithTags("Receipts").WithSummary("Approve a key");
         api.MapPost("/meter-keys/{id:guid}/refuse", Refuse).RequirePermission(Permission.StationsWrite).WithTags("Receipts").WithSummary("Refuse a key");
     }
