@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ladewerk.Billing.Statements;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -29,6 +30,8 @@ internal static class Api
         billing.MapGet("/cdrs", ListCdrs).RequirePermission(Permission.BillingRead).WithSummary("Charge detail records, latest end first");
         billing.MapGet("/cdrs/{id:guid}", GetCdr).RequirePermission(Permission.BillingRead).WithSummary("One charge detail record");
 
+        api.MapBillingOffice();
+        api.MapStatements();
         var invoices = billing.MapGroup("/invoices");
         invoices.MapGet("/", ListInvoices).RequirePermission(Permission.BillingRead).WithSummary("Invoices, newest first");
         invoices.MapPost("/run", StartRun).RequirePermission(Permission.BillingWrite).WithSummary("Invoice what is open: 200 when done, 202 while it works");
@@ -208,7 +211,7 @@ internal static class Api
         }
     }
 
-    private static ProblemHttpResult SupplierIncomplete(IReadOnlyList<string> missing) => Problems.Of(
+    internal static ProblemHttpResult SupplierIncomplete(IReadOnlyList<string> missing) => Problems.Of(
         StatusCodes.Status409Conflict, "supplier-incomplete", "The operator's details lack what the law demands of an invoice (§14 UStG).",
         $"Missing in the tenant's profile: {string.Join(", ", missing)}.", new Dictionary<string, object?>(StringComparer.Ordinal) { ["missing"] = missing });
 }

@@ -36,7 +36,7 @@ internal static class BillingModule
         services.AddHostedService(provider => provider.GetRequiredService<DocumentWorker>());
         services.AddConsumer<InvoiceIssued, QueueDocument>();
         services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<MailInvoice>();
-        services.AddScoped<RemindDebtor>().AddScoped<BlockDebtor>();
+        services.AddScoped<HoldDunning>().AddScoped<Statements.SaveHostTerms>().AddScoped<Statements.IssueStatements>().AddScoped<Exports.ExportInvoices>().AddScoped<RemindDebtor>().AddScoped<BlockDebtor>();
         services.AddConsumer<InvoiceSettled, LiftBlock>();
         services.AddConsumer<InvoiceCancelled, LiftBlock>();
         services.AddHostedService<BillingClock>();

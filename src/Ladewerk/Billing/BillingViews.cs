@@ -32,7 +32,7 @@ public sealed record InvoiceSummary(
     InvoiceId? CancelsId, DocumentState DocumentState)
 {
     internal static InvoiceSummary Of(Invoice i) => new(
-        i.Id, i.Number, i.Kind, i.State, i.BillingAccountId, i.Customer.Addressee, i.Customer.CustomerNumber, i.IssuedOn, i.PeriodFrom, i.PeriodTo, i.DueOn,
+        i.Id, i.Number, i.Kind, i.State, i.BillingAccountId, i.Kind == InvoiceKind.SelfBilling ? i.Supplier.Name : i.Customer.Addressee, i.Customer.CustomerNumber, i.IssuedOn, i.PeriodFrom, i.PeriodTo, i.DueOn,
         i.SessionCount, i.EnergyWh, new Money(i.Net, i.Currency), new Money(i.Vat, i.Currency), new Money(i.Gross, i.Currency), i.CancelsId, i.DocumentState);
 }
 
@@ -53,7 +53,7 @@ public sealed record InvoiceDetail(
     InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId? BillingAccountId, Supplier Supplier, Customer Customer, DateOnly IssuedOn,
     DateTimeOffset IssuedAt, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, string Language, int Sessions, WattHours EnergyWh, Money ExclVat, Money Vat,
     Money InclVat, IReadOnlyList<VatView> VatByRate, IReadOnlyList<InvoiceLineView> Lines, InvoiceId? CancelsId, InvoiceId? CancelledById, string? Reason,
-    IReadOnlyList<PrecedingInvoice> Preceding, IReadOnlyList<string> Notes, DocumentState DocumentState, string? DocumentError, string PdfUrl, string? XmlUrl);
+    IReadOnlyList<PrecedingInvoice> Preceding, IReadOnlyList<string> Notes, DocumentState DocumentState, string? DocumentError, string PdfUrl, string? XmlUrl, Money Paid, DateOnly? SettledOn, int DunningLevel);
 
 /// <summary>A run and how far it is.</summary>
 /// <param name="Accounts">Accounts with something open when it began.</param>
@@ -87,7 +87,7 @@ internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
             [.. i.VatLines.Select(v => new VatView(v.Rate, v.Category, Of(v.Net), Of(v.Vat), Of(v.Gross), v.Reason))],
             [.. i.Lines.OrderBy(l => l.Position).ThenBy(l => l.Item).Select(Line)],
             i.CancelsId, cancelledBy, i.Reason, i.Preceding, i.Notes, i.DocumentState, i.DocumentError, $"/api/v1/invoices/{i.Id.Value}.pdf",
-            EInvoices.InvoiceProfile.Of(i) is null ? null : $"/api/v1/invoices/{i.Id.Value}.xml");
+            EInvoices.InvoiceProfile.Of(i) is null ? null : $"/api/v1/invoices/{i.Id.Value}.xml", Of(i.Paid), i.SettledOn, i.DunningLevel);
 
         Money Of(decimal amount) => new(amount, i.Currency);
 

@@ -98,6 +98,7 @@ internal sealed class CancelInvoice(LadewerkDb db, AuditLog audit, TimeProvider 
             Gross = -invoice.Gross,
             OrganisationId = invoice.OrganisationId,
             DriverId = invoice.DriverId,
+            ForMonth = invoice.ForMonth,
             Preceding = [new PrecedingInvoice(invoice.Number, invoice.IssuedOn)],
             VatLines = [.. invoice.VatLines.Select(line => line with { Net = -line.Net, Vat = -line.Vat, Gross = -line.Gross })],
             // A statement's supplier is the one who was paid; an operator's own details are those of today.

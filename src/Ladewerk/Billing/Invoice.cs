@@ -156,6 +156,9 @@ public sealed class Invoice : ITenantOwned
     public required int SessionCount { get; init; }
     public required WattHours EnergyWh { get; init; }
     public Guid? RunId { get; init; }
+
+    /// <summary>The month of a statement.</summary>
+    public DateOnly? ForMonth { get; init; }
     public InvoiceState State { get; set; }
     public DocumentState DocumentState { get; set; }
     public string? DocumentError { get; set; }

@@ -1,3 +1,4 @@
+using Ladewerk.Billing.Dunning;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
@@ -12,6 +13,14 @@ internal static class BillingPortal
     public static IServiceCollection AddBillingPortal(this IServiceCollection services)
     {
         services.AddSingleton(new NavEntry(NavGroup.Money, 20, "file-invoice", "billing.title", "/portal/invoices", Permission.BillingRead) { Module = Module.Billing });
+        services.AddSingleton(new NavEntry(NavGroup.Money, 21, "alert-circle", "billing.dunning.title", "/portal/dunning", Permission.BillingRead)
+        {
+            Module = Module.Billing,
+            Count = (scope, ct) => scope.GetRequiredService<NpgsqlDataSource>().First(
+                "select count(*) from invoice where tenant_id = $1 and kind = 'invoice' and state = 'issued' and settled_on is null and due_on < current_date and paid < gross",
+                r => r.GetInt64(0), ct, scope.GetRequiredService<TenantContext>().Current.Value),
+        });
+        services.AddSingleton(new NavEntry(NavGroup.Money, 22, "building", "billing.statements", "/portal/statements", Permission.BillingRead) { Module = Module.Billing });
         services.AddScoped<ISearchSource, InvoiceSearch>();
         return services;
     }
@@ -23,6 +32,31 @@ internal static class BillingPortal
         invoices.MapPost("/runs/{id:guid}/stop", Stop).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/runs/{id:guid}/resume", Resume).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/{id:guid}/cancel", Cancel).RequirePermission(Permission.BillingWrite);
+        invoices.MapPost("/{id:guid}/payments", Pay).RequirePermission(Permission.BillingWrite);
+        invoices.MapPost("/{id:guid}/dunning", Hold).RequirePermission(Permission.BillingWrite);
+        app.MapBillingSettings();
+        app.MapStatementsPortal();
+    }
+
+    private static async Task<IResult> Pay(Guid id, HttpContext http, NoteInvoicePayment note, CancellationToken ct)
+    {
+        var form = await http.Request.ReadFormAsync(ct);
+        var faults = new Faults();
+        var amount = SettingsForm.Amount(form["amount"], "amount", faults);
+        if (!faults.Any && amount != 0m && DateOnly.TryParse(form["receivedOn"], System.Globalization.CultureInfo.InvariantCulture, out var on) && form["reference"].ToString().Trim() is { Length: > 0 and <= 200 } reference)
+        {
+            await note.Run(new InvoiceId(id), new NewInvoicePayment(amount, on, "transfer", reference), ct);
+            return TypedResults.LocalRedirect($"/portal/invoices/{id}");
+        }
+
+        return TypedResults.LocalRedirect($"/portal/invoices/{id}?fault=payment");
+    }
+
+    private static async Task<IResult> Hold(Guid id, HttpContext http, HoldDunning hold, CancellationToken ct)
+    {
+        var form = await http.Request.ReadFormAsync(ct);
+        await hold.Run(new InvoiceId(id), form["hold"] == "true", ct);
+        return TypedResults.LocalRedirect("/portal/dunning");
     }
 
     /// <summary>Starts a run and goes back to the list, which shows its progress (or what is missing).</summary>

@@ -33,6 +33,12 @@ public sealed record InvoiceTexts
         BuyerReference = "Ihre Referenz",
         CostCentre = "Kostenstelle {0}",
         NoCostCentre = "Ohne Kostenstelle",
+        Share = "{0}: Anteil {1} am Nettoumsatz von {2}",
+        PerKwh = "{0}: Vergütung je kWh",
+        PerSessions = "{0}: Vergütung je Ladevorgang",
+        SmallBusiness = "Kein Ausweis von Umsatzsteuer (§ 19 UStG).",
+        HomeCharging = "Laden zu Hause, Vertrag {0}, Kostenstelle {1}",
+        Outlay = "Auslagenersatz für den Dienstwagen, nicht steuerbar (§ 3 Nr. 50 EStG).",
         Paid = "Der Betrag ist bezahlt.",
         PaidOut = "Wir zahlen Ihnen den Betrag bis zum {0}.",
         Reason = "Grund",
@@ -104,6 +110,12 @@ public sealed record InvoiceTexts
         BuyerReference = "Your reference",
         CostCentre = "Cost centre {0}",
         NoCostCentre = "Without a cost centre",
+        Share = "{0}: share of {1} of the net revenue of {2}",
+        PerKwh = "{0}: fee per kWh",
+        PerSessions = "{0}: fee per session",
+        SmallBusiness = "No VAT is shown (small business, section 19 UStG).",
+        HomeCharging = "Charging at home, contract {0}, cost centre {1}",
+        Outlay = "Reimbursed outlay for the company car, outside the scope of VAT (section 3 no. 50 EStG).",
         Paid = "This amount has been paid.",
         PaidOut = "We pay this amount to you by {0}.",
         Reason = "Reason",
@@ -173,6 +185,12 @@ public sealed record InvoiceTexts
     public required string BuyerReference { get; init; }
     public required string CostCentre { get; init; }
     public required string NoCostCentre { get; init; }
+    public required string Share { get; init; }
+    public required string PerKwh { get; init; }
+    public required string PerSessions { get; init; }
+    public required string SmallBusiness { get; init; }
+    public required string HomeCharging { get; init; }
+    public required string Outlay { get; init; }
     public required string Paid { get; init; }
     public required string PaidOut { get; init; }
     public required string Reason { get; init; }
