@@ -19,7 +19,7 @@ public sealed record OverdueView(
 public sealed record PaymentRequest(decimal Amount, DateOnly ReceivedOn, string Reference);
 
 /// <param name="IsOnHold">Whether no reminder shall go out.</param>
-public sealed record HoldRequest(bool IsOnHold);
+public sealed record DunningHoldRequest(bool IsOnHold);
 
 /// <summary>Settings, payments, reminders and exports.</summary>
 internal static class BillingApi
@@ -86,7 +86,7 @@ internal static class BillingApi
             : TypedResults.NoContent();
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> Hold(Guid id, HoldRequest request, HoldDunning hold, CancellationToken ct) =>
+    private static async Task<Results<NoContent, ProblemHttpResult>> Hold(Guid id, DunningHoldRequest request, HoldDunning hold, CancellationToken ct) =>
         await hold.Run(new InvoiceId(id), request.IsOnHold, ct) ? TypedResults.NoContent() : Problems.NotFound("invoice");
 
     private static async Task<Results<FileContentHttpResult, ValidationProblem>> File(Task<(byte[]? File, Faults Faults)> made, string name, DateOnly from, DateOnly to, string type)

@@ -20,10 +20,11 @@ internal sealed record InvoiceDraft(BillingAccount Account, IReadOnlyList<Charge
     }
 
     /// <summary>The invoice with its number and lines.</summary>
-    public Invoice Issue(IssueFacts facts, InvoiceNumber number, IReadOnlyList<PrecedingInvoice> preceding)
+    public Invoice Issue(InvoiceId id, IssueFacts facts, InvoiceNumber number, IReadOnlyList<PrecedingInvoice> preceding)
     {
         var invoice = new Invoice
         {
+            Id = id,
             TenantId = facts.Tenant.Id,
             Kind = Kind,
             Number = number.Text(facts.Tenant.Profile.InvoicePrefix),

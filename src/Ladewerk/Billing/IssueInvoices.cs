@@ -88,12 +88,14 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         var preceding = await Preceding.Of(connection, drafts.SelectMany(d => d.Records), ct);
         var issued = new List<(Invoice Invoice, IReadOnlyList<ChargeDetailRecord> Records)>(drafts.Count);
+        // Made within a millisecond, ids come in any order; lists are in theirs, and shall be in that of the numbers.
+        var ids = new Queue<InvoiceId>(drafts.Select(_ => InvoiceId.New()).OrderBy(id => id.Value.ToString("N"), StringComparer.Ordinal));
         foreach (var kind in drafts.GroupBy(draft => draft.Kind))
         {
             var number = await InvoiceNumber.Take(connection, issue.Tenant.Id, kind.Key, issue.Today.Year, kind.Count(), ct);
             foreach (var draft in kind)
             {
-                issued.Add((draft.Issue(issue, number, preceding.For(draft.Records)), draft.Records));
+                issued.Add((draft.Issue(ids.Dequeue(), issue, number, preceding.For(draft.Records)), draft.Records));
                 number = number.Next;
             }
         }

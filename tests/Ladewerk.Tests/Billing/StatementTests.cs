@@ -78,7 +78,7 @@ public sealed class StatementTests(Database database)
         await host.Execute($"""
             insert into driver (id, tenant_id, name) values ('00000000-0000-0000-0000-00000000d001', '{host.Tenant.Value}', 'Jonas Pohl');
             insert into contract (id, tenant_id, number, name, kind, cost_centre, reimbursement_per_kwh, terms, created_at)
-            values ('00000000-0000-0000-0000-00000000c001', '{host.Tenant.Value}', 'V-7', 'Zuhause', 'homeCharging', 'Vertrieb', 0.32, '{{}}', now());
+            values ('00000000-0000-0000-0000-00000000c001', '{host.Tenant.Value}', 'V-7', 'Zuhause', 'homeCharging', 'Vertrieb', 0.32, '{"{}"}', now());
             update charging_session set contract_id = '00000000-0000-0000-0000-00000000c001', driver_id = '00000000-0000-0000-0000-00000000d001', cost_centre = 'Vertrieb', reimbursement_per_kwh = 0.32 where id = '{session.Id.Value}'
             """);
 
