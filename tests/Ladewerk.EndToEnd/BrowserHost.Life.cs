@@ -31,7 +31,9 @@ public sealed partial class BrowserHost
         b as (insert into ledger_booking (id, tenant_id, key, kind, payment_id, booked_at) select gen_random_uuid(), tenant_id, 'capture:past', 'capture', id, now() from p returning id, tenant_id),
         e as (insert into ledger_entry (booking_id, position, tenant_id, account, amount, currency)
           select b.id, l.position, b.tenant_id, l.account, l.amount, 'EUR' from b, (values (1, 'provider', 12.34), (2, 'receivable', -12.34)) l (position, account, amount))
-        select id::text from p
+        insert into payment_reconciliation (id, tenant_id, day, state, from_at, to_at, movements, matched, findings, started_at, finished_at)
+        select gen_random_uuid(), tenant_id, current_date, 'done', now() - interval '3 days', now(), 2, 1, jsonb_build_array(jsonb_build_object('kind', 'unknownToUs', 'reference', 'pi_of_somebody', 'theirs', 7.77, 'currency', 'EUR')), now(), now() from p
+        returning (select id::text from p)
         """);
 
     private async Task Customer()

@@ -242,6 +242,10 @@ public sealed class FakeBooks
         return new JsonObject { ["id"] = refund, ["object"] = "refund", ["amount"] = wanted, ["currency"] = intent.Currency, ["payment_intent"] = id, ["status"] = "succeeded" };
     });
 
+    /// <summary>What moved the balance, in full.</summary>
+    internal JsonObject Source(FakeMovement movement) => Do(() => intents.Values.FirstOrDefault(i => i.Charge == movement.Source) is { } charged
+        ? FakeViews.Charge(charged, null) : new JsonObject { ["id"] = movement.Source, ["object"] = movement.Type });
+
     private void Take(FakeIntent intent, long amount)
     {
         intent.Captures++;

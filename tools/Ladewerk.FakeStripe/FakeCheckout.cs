@@ -10,6 +10,7 @@ internal static class FakeCheckout
 {
     public static void Map(WebApplication app, FakeBooks books)
     {
+        app.MapGet("/favicon.ico", () => Results.NoContent());
         app.MapGet("/pay/{id}", (string id) => Show(books, id, null));
         app.MapPost("/pay/{id}", async (string id, HttpContext http) =>
         {

@@ -171,7 +171,7 @@ public sealed class FakeServer : IAsyncDisposable
         var rest = form.TryGetValue("starting_after", out var after) ? all.SkipWhile(m => m.Id != after).Skip(1).ToList() : all;
         return new JsonObject
         {
-            ["object"] = "list", ["url"] = "/v1/balance_transactions", ["has_more"] = rest.Count > limit, ["data"] = new JsonArray([.. rest.Take(limit).Select(FakeViews.Of)]),
+            ["object"] = "list", ["url"] = "/v1/balance_transactions", ["has_more"] = rest.Count > limit, ["data"] = new JsonArray([.. rest.Take(limit).Select(m => Books.Do(() => FakeViews.Of(m, form.Any(f => f.Key.StartsWith("expand", StringComparison.Ordinal) && f.Value == "data.source") ? Books.Source(m) : null)))]),
         };
     }
 

@@ -56,9 +56,10 @@ internal static class FakeViews
         ["metadata"] = Metadata(i),
     };
 
-    public static JsonObject Of(FakeMovement m) => new()
+    /// <param name="source">In full, where it is wanted so.</param>
+    public static JsonObject Of(FakeMovement m, JsonObject? source = null) => new()
     {
-        ["id"] = m.Id, ["object"] = "balance_transaction", ["type"] = m.Type, ["source"] = m.Source, ["amount"] = m.Amount, ["fee"] = m.Fee, ["net"] = m.Amount - m.Fee, ["currency"] = m.Currency, ["created"] = m.Created,
+        ["id"] = m.Id, ["object"] = "balance_transaction", ["type"] = m.Type, ["source"] = source is null ? JsonValue.Create(m.Source) : source, ["amount"] = m.Amount, ["fee"] = m.Fee, ["net"] = m.Amount - m.Fee, ["currency"] = m.Currency, ["created"] = m.Created,
     };
 
     private static JsonObject Metadata(FakeIntent i) => i.Payment is null ? [] : new JsonObject { ["payment"] = i.Payment };

@@ -15,6 +15,8 @@ internal static class Api
         payments.MapPost("/{id:guid}/refunds", Refund).RequirePermission(Permission.BillingWrite).WithSummary("Give money back: an amount, or all that is left");
         payments.MapGet("/settings", Settings).RequirePermission(Permission.SettingsRead).WithSummary("How cards are taken; never a key");
         payments.MapPatch("/settings", Change).RequirePermission(Permission.SettingsWrite).WithSummary("Change how cards are taken");
+        payments.MapGet("/reconciliations", Reconciliations).RequirePermission(Permission.BillingRead).WithSummary("The provider's movements held against ours, the last 60 days");
+        payments.MapPost("/reconciliations", Reconcile).RequirePermission(Permission.BillingWrite).WithSummary("Hold the last three days against the provider's movements now");
         var ledger = api.MapGroup("/ledger").OfModule(Module.Billing).WithTags("Payments");
         ledger.MapGet("/balances", Balances).RequirePermission(Permission.BillingRead).WithSummary("What stands in each account: debit positive, credit negative; all together nothing");
     }
@@ -37,6 +39,11 @@ internal static class Api
 
     private static async Task<Results<NoContent, ValidationProblem>> Change(PaymentSettingsPatch request, SavePaymentSettings settings, CancellationToken ct) =>
         await settings.Run(request, ct) is { } faults ? Problems.Invalid(faults.Errors) : TypedResults.NoContent();
+
+    private static async Task<Ok<Page<ReconciliationView>>> Reconciliations(FindPayments find, CancellationToken ct) => TypedResults.Ok(new Page<ReconciliationView>(await find.Reconciliations(ct), null));
+
+    private static async Task<Results<Ok<ReconciliationView>, ProblemHttpResult>> Reconcile(ReconcilePayments reconcile, CancellationToken ct) =>
+        await reconcile.Run(ct) is { } done ? TypedResults.Ok(FindPayments.Of(done)) : Problems.Conflict("reconciliation-busy", "No provider, or a reconciliation is running.");
 
     private static async Task<Ok<Page<LedgerBalance>>> Balances(FindPayments find, CancellationToken ct) => TypedResults.Ok(new Page<LedgerBalance>(await find.Balances(ct), null));
 }

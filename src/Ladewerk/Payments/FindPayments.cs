@@ -30,6 +30,10 @@ public sealed record LedgerRow(Guid BookingId, string Kind, string Account, Mone
 /// <summary>What stands in an account.</summary>
 public sealed record LedgerBalance(string Account, Money Balance);
 
+/// <summary>A reconciliation as the API shows it.</summary>
+/// <param name="Matched">Movements that agree.</param>
+public sealed record ReconciliationView(DateOnly Day, ReconciliationState State, int Movements, int Matched, IReadOnlyList<Difference> Differences, string? Error, DateTimeOffset FromAt, DateTimeOffset ToAt, DateTimeOffset? FinishedAt);
+
 /// <summary>Reads payments and the ledger.</summary>
 internal sealed class FindPayments(LadewerkDb db, NpgsqlDataSource data, TenantContext tenant)
 {
@@ -69,6 +73,12 @@ internal sealed class FindPayments(LadewerkDb db, NpgsqlDataSource data, TenantC
     public Task<List<LedgerBalance>> Balances(CancellationToken ct) => data.Rows(
         "select account, currency, sum(amount) from ledger_entry where tenant_id = $1 group by account, currency order by currency, account",
         r => new LedgerBalance(r.GetString(0), new Money(r.GetDecimal(2), r.GetString(1))), ct, tenant.Current.Value);
+
+    /// <summary>The newest first.</summary>
+    public async Task<IReadOnlyList<ReconciliationView>> Reconciliations(CancellationToken ct) =>
+        [.. (await db.Set<PaymentReconciliation>().AsNoTracking().OrderByDescending(r => r.Day).Take(60).ToListAsync(ct)).Select(Of)];
+
+    public static ReconciliationView Of(PaymentReconciliation r) => new(r.Day, r.State, r.Movements, r.Matched, r.Findings, r.Error, r.FromAt, r.ToAt, r.FinishedAt);
 
     private Task<List<LedgerRow>> Lines(string which, int count, Guid? of, CancellationToken ct) => data.Rows(
         $"""

@@ -48,7 +48,7 @@ public enum ProviderState
 public sealed record ProviderRefund(string Id, bool IsDone, bool IsFailed);
 
 /// <summary>A movement on our balance at the provider.</summary>
-/// <param name="Source">The payment or refund that moved it: the provider's id.</param>
+/// <param name="Source">The payment intent or refund that moved it: the provider's id.</param>
 /// <param name="Amount">Before the fee; negative where money left.</param>
 public sealed record ProviderMovement(string Id, string Type, string? Source, Money Amount, decimal Fee, DateTimeOffset At);
 

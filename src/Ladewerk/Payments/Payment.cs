@@ -103,6 +103,10 @@ public sealed class Payment : ITenantOwned
     public string? IdToken { get; set; }
     public SessionId? SessionId { get; set; }
     public CdrId? CdrId { get; set; }
+
+    /// <summary>The receipt (§33 UStDV); null while there is none, or where the operator's details are not complete.</summary>
+    public InvoiceId? ReceiptId { get; set; }
+    public string? ReceiptNumber { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? HeldAt { get; set; }
     public DateTimeOffset? StartBefore { get; set; }

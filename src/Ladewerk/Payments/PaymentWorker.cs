@@ -1,3 +1,4 @@
+using Ladewerk.Billing;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Microsoft.EntityFrameworkCore;
@@ -22,10 +23,10 @@ internal sealed class PaymentWorker(NpgsqlDataSource dataSource, IServiceScopeFa
     protected override Task Work(IServiceProvider scope, Guid id, CancellationToken ct) => scope.GetRequiredService<AdvancePayment>().Run(new PaymentId(id), ct);
 }
 
-/// <summary>Has the payment of a session looked at when the session is over and priced, or priced anew.</summary>
-internal sealed class PaymentOfSession(LadewerkDb db, TimeProvider time) : IConsumer<SessionEnded>
+/// <summary>Has the payment of a session looked at when the session is priced, or priced anew.</summary>
+internal sealed class PaymentOfSession(LadewerkDb db, TimeProvider time) : IConsumer<CdrRecorded>
 {
     // A payment's id is its code's.
-    public Task Consume(SessionEnded e, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+    public Task Consume(CdrRecorded e, CancellationToken ct) => db.Database.ExecuteSqlAsync(
         $"update payment set due_at = {time.GetUtcNow()} where id in (select code_id from code_use where session_id = {e.SessionId.Value})", ct);
 }

@@ -2,7 +2,6 @@ using Ladewerk.Billing;
 using Ladewerk.Kernel;
 using Ladewerk.Payments.App;
 using Ladewerk.Payments.Stripe;
-using Ladewerk.Sessions;
 using Ladewerk.Sessions.App;
 using Microsoft.Extensions.Options;
 
@@ -26,9 +25,10 @@ internal static class PaymentsModule
         services.AddScoped<PaymentAccounts>().AddScoped<IPaymentProviders>(provider => provider.GetRequiredService<PaymentAccounts>());
         services.AddScoped<OpenPayment>().AddScoped<AdvancePayment>().AddScoped<SettlePayment>().AddScoped<PaidPoint>().AddScoped<PaymentReceipts>();
         services.AddScoped<RefundPayment>().AddScoped<SavePaymentSettings>().AddScoped<FindPayments>().AddScoped<TakeStripeEvent>().AddScoped<PayerPages>();
-        services.AddConsumer<SessionEnded, PaymentOfSession>();
+        services.AddConsumer<CdrRecorded, PaymentOfSession>();
         services.AddConsumer<InvoiceIssued, SalesOfInvoices>();
-        services.AddHostedService<PaymentWorker>();
+        services.AddScoped<ReconcilePayments>();
+        services.AddHostedService<PaymentWorker>().AddHostedService<ReconciliationWorker>();
         services.AddPayRoutes();
         services.AddSingleton(new GuestWay(10, typeof(CardWay), (scope, ct) => scope.GetRequiredService<PaymentAccounts>().TakesCards(ct)));
         services.AddSingleton(new GuestSessionPart(typeof(PaidPart)));

@@ -8,7 +8,7 @@ using Npgsql;
 namespace Ladewerk.Payments;
 
 /// <summary>The end of a payment: takes the price from what is held, or releases it; and what comes after: the fee, refunds, corrections.</summary>
-internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, PaymentReceipts receipts, LiveFeed live, TimeProvider time, ILogger<SettlePayment> logger)
+internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, PaymentReceipts receipts, IssueAdHocReceipt issue, LiveFeed live, TimeProvider time, ILogger<SettlePayment> logger)
 {
     /// <summary>The least that a card can be charged with, in most currencies.</summary>
     private const decimal Least = 0.50m;
@@ -79,6 +79,7 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
             return null;
         }
 
+        await Receipt(payment, ct);
         await Overcharged(payment, ct);
         await Refund(payment, provider, ct);
         if (payment.Fee is not null)
@@ -94,6 +95,28 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
 
         await Together(payment, [.. Fee(payment, intent)], ct);
         return null;
+    }
+
+    /// <summary>The numbered receipt over what was taken; one, however often this is run.</summary>
+    private async Task Receipt(Payment payment, CancellationToken ct)
+    {
+        if (payment.ReceiptId is not null || payment.CdrId is not { } record)
+        {
+            return;
+        }
+
+        try
+        {
+            if (await issue.Run(record, payment.Language, null, ct) is ReceiptResult.Issued issued)
+            {
+                (payment.ReceiptId, payment.ReceiptNumber) = (issued.Receipt, issued.Number);
+                await db.SaveChangesAsync(ct);
+            }
+        }
+        catch (SupplierIncompleteException)
+        {
+            LogNoReceipt(payment.Id); // the operator's own details are asked for on the page of invoices
+        }
     }
 
     /// <summary>A correction made the session cheaper than what was taken: the difference goes back by itself.</summary>
@@ -205,6 +228,9 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
 
     [LoggerMessage(LogLevel.Information, "Payment {PaymentId} took {Amount} {Currency} and released the rest")]
     private partial void LogCaptured(PaymentId paymentId, decimal amount, string currency);
+
+    [LoggerMessage(LogLevel.Warning, "Payment {PaymentId} has no receipt: the operator's own details are not complete")]
+    private partial void LogNoReceipt(PaymentId paymentId);
 
     [LoggerMessage(LogLevel.Information, "Payment {PaymentId} took nothing: {Outcome}")]
     private partial void LogReleased(PaymentId paymentId, PaymentOutcome outcome);

@@ -38,6 +38,9 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         var receipt = await guest.Reads("g");
         receipt.ShouldContain("12,34 €");
         receipt.ShouldContain("37,66 €");
+        (await scene.Scalar<string>("select receipt_number from payment where id = $1", Guid.Parse(guest.PaymentId))).ShouldNotBeNull();
+        (await scene.Scalar<decimal>("select i.gross from invoice i join payment p on p.receipt_id = i.id where p.id = $1", Guid.Parse(guest.PaymentId))).ShouldBe(12.34m);
+        (await guest.Fetches($"/pay/{guest.Link}/receipt.pdf"))[..5].ShouldBe("%PDF-"u8.ToArray());
         (await scene.Scalar<long>("select count(*) from mail where kind = 'payment.receipt' and recipient = 'gast@example.org'")).ShouldBeGreaterThan(0);
         (await guest.Station.Start(1, token, 21_567, Start.AddMinutes(11))).ShouldBeGreaterThan(0);
         (await scene.Scalar<string>("select authorisation from charging_session where id_token_key = upper($1) order by created_at desc limit 1", token)).ShouldBe("noCredit");
@@ -217,6 +220,30 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
         Amount(await guest.Becomes("captured"), "captured").ShouldBe(6.00m);
         guest.Intent.Captures.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_nightly_comparison_finds_money_that_moved_without_us()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, Start);
+        await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
+        await guest.Becomes("captured");
+        var before = await scene.Host.Api.Post("/api/v1/payments/reconciliations", new { }).Is(HttpStatusCode.OK);
+        var known = before.GetProperty("differences").GetArrayLength();
+
+        var stranger = scene.Fake.Books.NewIntent(777, "eur", manual: false, payment: null, increments: false);
+        scene.Fake.Books.Confirm(stranger, PaymentScene.Good, confirmed: true);
+        await scene.Scalar<int>("update payment set captured = captured + 0.01 where id = $1", Guid.Parse(guest.PaymentId));
+
+        var after = await scene.Host.Api.Post("/api/v1/payments/reconciliations", new { }).Is(HttpStatusCode.OK);
+        known.ShouldBe(0);
+        after.GetProperty("state").GetString().ShouldBe("done");
+        after.GetProperty("differences").EnumerateArray().Select(d => (d.GetProperty("kind").GetString(), d.GetProperty("reference").GetString())).ShouldBe(
+            [("unknownToUs", stranger.Id), ("amountDiffers", guest.Intent.Id)], ignoreOrder: true);
+        await scene.Scalar<int>("update payment set captured = captured - 0.01 where id = $1", Guid.Parse(guest.PaymentId));
     }
 
     private static decimal Amount(JsonElement payment, string name) =>

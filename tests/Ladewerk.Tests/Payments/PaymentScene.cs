@@ -31,6 +31,7 @@ public sealed class PaymentScene(Database database) : IAsyncLifetime
             ["Stripe:ApiBase"] = Fake.Address.ToString(), ["Stripe:SecretKey"] = "sk_test_of_the_tests", ["Stripe:WebhookSecret"] = "whsec_former," + Secret, ["Stripe:Backoff"] = "00:00:00.010",
         });
         Fake.Hooks.Target = new Uri(Host.Address, "/webhooks/stripe");
+        await Scalar<int>("""update tenant set profile = '{"legalName":"Stadtwerke Musterstadt GmbH","street":"Am Markt 5","postalCode":"12345","city":"Musterstadt","vatId":"DE000000000","taxNumber":"000/000/00000"}'""");
         var tariff = await Host.Api.Post("/api/v1/tariffs", new
         {
             currency = "EUR", name = "Ad hoc", taxIncluded = true, elements = new[] { new { components = new[] { new { type = "ENERGY", price = PerKwh, vat = 19m } } } },
@@ -150,6 +151,13 @@ public sealed class Guest(PaymentScene scene, string identity, TestStation stati
     {
         using var page = await browser.GetAsync($"/{path}/{Link}?lang=de");
         return WebUtility.HtmlDecode(await page.Content.ReadAsStringAsync());
+    }
+
+    public async Task<byte[]> Fetches(string path)
+    {
+        using var answer = await browser.GetAsync(path);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK, path);
+        return await answer.Content.ReadAsByteArrayAsync();
     }
 
     /// <summary>Time passes for this payment: what was to happen by now is due.</summary>

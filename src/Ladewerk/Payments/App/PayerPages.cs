@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Ladewerk.Billing;
 using Ladewerk.DriverApp;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -51,6 +52,7 @@ internal static class PayRoutes
         var guest = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
         guest.MapPost("/c/{evseId}/pay", Open).RequireRateLimiting(Writes).DisableAntiforgery();
         guest.MapGet("/pay/{token}", Show).RequireRateLimiting(Reads);
+        guest.MapGet("/pay/{token}/receipt.pdf", Receipt).RequireRateLimiting(Writes); // making one is work
     }
 
     private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
@@ -77,6 +79,24 @@ internal static class PayRoutes
         catch (PaymentProviderException)
         {
             return Problems.Of(StatusCodes.Status503ServiceUnavailable, "payments-unavailable", Texts.In(Texts.Language, "payments.unavailable"));
+        }
+    }
+
+    private static async Task<IResult> Receipt(string token, HttpContext http, PayerPages pages, RenderInvoice render, CancellationToken ct)
+    {
+        if (await pages.Find(token, ct) is not { ReceiptId: { } receipt })
+        {
+            return Problems.NotFound("receipt");
+        }
+
+        http.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            return await render.Run(receipt, ct) is { } document ? TypedResults.File(document.Content, document.ContentType, document.FileName) : Problems.NotFound("receipt");
+        }
+        catch (Exception waits) when (waits is PdfRendererMissingException or PdfRendererFailedException)
+        {
+            return Problems.Of(StatusCodes.Status503ServiceUnavailable, "document-pending", Texts.In(Texts.Language, "payments.unavailable.receipt"));
         }
     }
 

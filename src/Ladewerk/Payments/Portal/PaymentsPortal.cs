@@ -20,6 +20,7 @@ internal static class PaymentsPortal
     {
         var payments = app.MapGroup(List).OfModule(Module.Billing).ExcludeFromDescription();
         payments.MapPost("/{id:guid}/refund", Refund).RequirePermission(Permission.BillingWrite);
+        payments.MapPost("/reconcile", Reconcile).RequirePermission(Permission.BillingWrite);
         payments.MapGet("/settings", async (SavePaymentSettings settings, Texts t, CancellationToken ct) => Form(t, await settings.View(ct), null)).RequirePermission(Permission.SettingsWrite);
         payments.MapPost("/settings", Save).RequirePermission(Permission.SettingsWrite);
     }
@@ -33,6 +34,12 @@ internal static class PaymentsPortal
             RefundResult.Invalid invalid => Problems.Invalid(invalid.Field, invalid.Error),
             _ => Problems.NotFound("payment"),
         };
+    }
+
+    private static async Task<IResult> Reconcile(ReconcilePayments reconcile, HttpContext http, CancellationToken ct)
+    {
+        await reconcile.Run(ct);
+        return Answer.Go(http, List);
     }
 
     private static async Task<IResult> Save([FromForm] IFormCollection form, SavePaymentSettings settings, Texts t, HttpContext http, CancellationToken ct)

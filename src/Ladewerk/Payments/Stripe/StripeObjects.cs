@@ -26,7 +26,17 @@ internal sealed record StripeAbility(string Status);
 
 internal sealed record StripeRefund(string Id, string Status);
 
-internal sealed record StripeMovement(string Id, string Type, string? Source, long Amount, long Fee, string Currency, long Created);
+internal sealed record StripeMovement(string Id, string Type, long Amount, long Fee, string Currency, long Created, JsonElement Source = default)
+{
+    /// <summary>Of a charge the payment intent, of anything else its own id.</summary>
+    public string? SourceId => Source.ValueKind switch
+    {
+        JsonValueKind.String => Source.GetString(),
+        JsonValueKind.Object when Source.TryGetProperty("object", out var kind) && kind.GetString() == "charge" && Source.TryGetProperty("payment_intent", out var intent) && intent.ValueKind == JsonValueKind.String => intent.GetString(),
+        JsonValueKind.Object when Source.TryGetProperty("id", out var id) => id.GetString(),
+        _ => null,
+    };
+}
 
 internal sealed record StripeList<T>(IReadOnlyList<T> Data, bool HasMore);
 

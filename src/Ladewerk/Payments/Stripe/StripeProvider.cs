@@ -67,10 +67,10 @@ internal sealed class StripeProvider(StripeClient client, string key) : IPayment
         do
         {
             var page = await client.Get<StripeList<StripeMovement>>(
-                key, $"/v1/balance_transactions?limit=100&created[gte]={from.ToUnixTimeSeconds()}&created[lt]={to.ToUnixTimeSeconds()}" + (after is null ? "" : $"&starting_after={after}"), ct);
+                key, $"/v1/balance_transactions?limit=100&expand[]=data.source&created[gte]={from.ToUnixTimeSeconds()}&created[lt]={to.ToUnixTimeSeconds()}" + (after is null ? "" : $"&starting_after={after}"), ct);
             foreach (var m in page.Data)
             {
-                yield return new ProviderMovement(m.Id, m.Type, m.Source, StripeAmounts.Money(m.Amount, m.Currency), StripeAmounts.Money(m.Fee, m.Currency).Amount, DateTimeOffset.FromUnixTimeSeconds(m.Created));
+                yield return new ProviderMovement(m.Id, m.Type, m.SourceId, StripeAmounts.Money(m.Amount, m.Currency), StripeAmounts.Money(m.Fee, m.Currency).Amount, DateTimeOffset.FromUnixTimeSeconds(m.Created));
             }
 
             after = page is { HasMore: true, Data: [.., var last] } ? last.Id : null;

@@ -1,0 +1,126 @@
+using Ladewerk.Kernel;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace Ladewerk.Payments;
+
+/// <summary>Holds the provider's movements of the last days against ours, and books what only the provider knows: payouts. Run again, it says the same.</summary>
+internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext tenant, IPaymentProviders providers, TimeProvider time, ILogger<ReconcilePayments> logger)
+{
+    // Movements appear late at times: each day is looked at more than once.
+    private static readonly TimeSpan Back = TimeSpan.FromDays(3);
+
+    /// <summary>Up to now; null where the operator has no provider, or somebody else is at it.</summary>
+    public async Task<PaymentReconciliation?> Run(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (await providers.Current(ct) is not { } provider || await Claim(now, ct) is not { } run)
+        {
+            return null;
+        }
+
+        try
+        {
+            var movements = new List<ProviderMovement>();
+            await foreach (var movement in provider.Movements(run.FromAt, run.ToAt, ct))
+            {
+                movements.Add(movement);
+            }
+
+            var currency = await db.Set<Tenant>().Where(t => t.Id == tenant.Current).Select(t => t.Currency).SingleAsync(ct);
+            var (differences, matched) = ReconciliationRules.Compare(movements, await Payments(movements, run, ct), await Refunds(movements, ct), run.FromAt, run.ToAt, currency);
+            (run.Movements, run.Matched, run.Findings, run.State, run.Error) = (movements.Count, matched, differences, ReconciliationState.Done, null);
+            await Finish(run, movements, ct);
+            LogDone(run.Day, movements.Count, differences.Count);
+        }
+        catch (PaymentProviderException failed)
+        {
+            (run.State, run.Error) = (ReconciliationState.Failed, failed.Message);
+            await Finish(run, [], ct);
+        }
+
+        return run;
+    }
+
+    /// <summary>The day's row, taken by one; what a dead node began is begun anew.</summary>
+    private async Task<PaymentReconciliation?> Claim(DateTimeOffset now, CancellationToken ct)
+    {
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        var ids = await db.Database.SqlQuery<Guid>(
+            $"""
+            insert into payment_reconciliation (id, tenant_id, day, state, from_at, to_at, started_at) values ({Guid.CreateVersion7()}, {tenant.Current.Value}, {day}, 'running', {now - Back}, {now}, {now})
+            on conflict (tenant_id, day) do update set state = 'running', from_at = excluded.from_at, to_at = excluded.to_at, started_at = excluded.started_at
+            where payment_reconciliation.state <> 'running' or payment_reconciliation.started_at < excluded.started_at - interval '15 minutes'
+            returning id as "Value"
+            """).ToListAsync(ct);
+        return ids is [var id] ? await db.Set<PaymentReconciliation>().SingleAsync(r => r.Id == id, ct) : null;
+    }
+
+    private async Task<Dictionary<string, BookedPayment>> Payments(List<ProviderMovement> movements, PaymentReconciliation run, CancellationToken ct)
+    {
+        var named = movements.Select(m => m.Source).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var rows = await db.Set<Payment>().AsNoTracking()
+            .Where(p => p.State == PaymentState.Captured && p.IntentId != null && (named.Contains(p.IntentId) || (p.FinishedAt >= run.FromAt && p.FinishedAt < run.ToAt)))
+            .Select(p => new { p.Id, p.IntentId, p.Captured, p.Fee, p.FinishedAt }).ToListAsync(ct);
+        return rows.ToDictionary(p => p.IntentId!, p => new BookedPayment(p.Id.Value, p.IntentId!, p.Captured, p.Fee, p.FinishedAt ?? run.ToAt), StringComparer.Ordinal);
+    }
+
+    private async Task<Dictionary<string, decimal>> Refunds(List<ProviderMovement> movements, CancellationToken ct)
+    {
+        var named = movements.Select(m => m.Source).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        return await db.Set<PaymentRefund>().AsNoTracking().Where(r => r.ProviderId != null && named.Contains(r.ProviderId)).ToDictionaryAsync(r => r.ProviderId!, r => r.Amount, StringComparer.Ordinal, ct);
+    }
+
+    private async Task Finish(PaymentReconciliation run, IEnumerable<ProviderMovement> movements, CancellationToken ct)
+    {
+        run.FinishedAt = time.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.SaveChangesAsync(ct);
+        foreach (var payout in movements.Where(m => m.Type == "payout"))
+        {
+            // What left our balance went to the bank.
+            await Ledger.Book(
+                (NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current,
+                new Movement($"payout:{payout.Id}", "payout", payout.Amount.Currency, [new(LedgerAccount.Payout, -payout.Amount.Amount), new(LedgerAccount.Provider, payout.Amount.Amount)]), payout.At, ct);
+        }
+
+        await transaction.CommitAsync(ct);
+    }
+
+    [LoggerMessage(LogLevel.Information, "Reconciliation of {Day}: {Movements} movements, {Differences} differences")]
+    private partial void LogDone(DateOnly day, int movements, int differences);
+}
+
+/// <summary>Reconciles every operator that takes cards, each night.</summary>
+internal sealed class ReconciliationWorker(NpgsqlDataSource data, IServiceScopeFactory scopes, TimeProvider time, ILogger<ReconciliationWorker> logger) : RoundWorker(logger)
+{
+    /// <summary>The hour (UTC) from which on the night's run is made.</summary>
+    private const int From = 2;
+
+    protected override TimeSpan Pause => TimeSpan.FromMinutes(15);
+
+    protected override async Task<bool> Round(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        if (now.Hour < From)
+        {
+            return false;
+        }
+
+        var due = await data.Rows(
+            """
+            select distinct p.tenant_id from payment p
+            where p.created_at > $1 and not exists (
+              select from payment_reconciliation r where r.tenant_id = p.tenant_id and r.day = $2 and (r.state = 'done' or r.started_at > $3))
+            """,
+            r => new TenantId(r.GetGuid(0)), ct, now.AddDays(-40), DateOnly.FromDateTime(now.UtcDateTime), now.AddHours(-1));
+        foreach (var tenant in due)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant);
+            await scope.ServiceProvider.GetRequiredService<ReconcilePayments>().Run(ct);
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Ladewerk.Kernel;
+
+namespace Ladewerk.Payments;
+
+/// <summary>How far a reconciliation is.</summary>
+public enum ReconciliationState
+{
+    Running,
+    Done,
+    Failed,
+}
+
+/// <summary>What does not agree.</summary>
+public enum DifferenceKind
+{
+    /// <summary>Money moved at the provider that we know nothing of.</summary>
+    UnknownToUs,
+
+    /// <summary>We booked what the provider does not show.</summary>
+    MissingAtProvider,
+    AmountDiffers,
+    FeeDiffers,
+}
+
+/// <summary>One difference.</summary>
+/// <param name="Reference">The provider's id.</param>
+public sealed record Difference(DifferenceKind Kind, string Reference, Guid? PaymentId, decimal? Ours, decimal? Theirs, string Currency);
+
+/// <summary>The provider's movements of some days, held against what we booked.</summary>
+public sealed class PaymentReconciliation : ITenantOwned
+{
+    public Guid Id { get; init; }
+    public required TenantId TenantId { get; init; }
+
+    /// <summary>One for each day.</summary>
+    public required DateOnly Day { get; init; }
+    public ReconciliationState State { get; set; }
+    public required DateTimeOffset FromAt { get; init; }
+    public required DateTimeOffset ToAt { get; init; }
+    public int Movements { get; set; }
+    public int Matched { get; set; }
+    public IReadOnlyList<Difference> Findings { get; set; } = [];
+    public string? Error { get; set; }
+    public DateTimeOffset StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; set; }
+}
+
+internal sealed class ReconciliationModel : IEntityTypeConfiguration<PaymentReconciliation>
+{
+    public void Configure(EntityTypeBuilder<PaymentReconciliation> builder)
+    {
+        builder.Property(r => r.State).HasName();
+        builder.Property(r => r.Findings).HasJson();
+    }
+}
+
+/// <summary>What we booked of a payment, for comparing.</summary>
+internal sealed record BookedPayment(Guid Id, string Intent, decimal Captured, decimal? Fee, DateTimeOffset FinishedAt);
+
+/// <summary>Compares, purely.</summary>
+internal static class ReconciliationRules
+{
+    // A movement may be dated a little apart from our commit.
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
+
+    /// <param name="movements">Of the provider, in the span.</param>
+    /// <param name="payments">By the provider's id of the payment.</param>
+    /// <param name="refunds">Amounts by the provider's id of the refund.</param>
+    /// <returns>What does not agree, and how many do.</returns>
+    public static (IReadOnlyList<Difference> Differences, int Matched) Compare(
+        IReadOnlyList<ProviderMovement> movements, IReadOnlyDictionary<string, BookedPayment> payments, IReadOnlyDictionary<string, decimal> refunds, DateTimeOffset from, DateTimeOffset to, string currency)
+    {
+        var found = new List<Difference>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var matched = 0;
+        foreach (var movement in movements)
+        {
+            var difference = movement.Type switch
+            {
+                "charge" or "payment" => OfCharge(movement, payments, seen),
+                "refund" or "payment_refund" => OfRefund(movement, refunds),
+                _ => null, // payouts are booked, Stripe's own fees stand in its invoice
+            };
+            if (difference is null)
+            {
+                matched++;
+            }
+            else
+            {
+                found.Add(difference);
+            }
+        }
+
+        found.AddRange(payments.Values.Where(p => p.FinishedAt >= from + Slack && p.FinishedAt < to - Slack && !seen.Contains(p.Intent))
+            .Select(p => new Difference(DifferenceKind.MissingAtProvider, p.Intent, p.Id, p.Captured, null, currency)));
+        return (found, matched);
+    }
+
+    private static Difference? OfCharge(ProviderMovement m, IReadOnlyDictionary<string, BookedPayment> payments, HashSet<string> seen)
+    {
+        if (m.Source is not { } intent || !payments.TryGetValue(intent, out var ours))
+        {
+            return new Difference(DifferenceKind.UnknownToUs, m.Source ?? m.Id, null, null, m.Amount.Amount, m.Amount.Currency);
+        }
+
+        seen.Add(intent);
+        return ours.Captured != m.Amount.Amount ? new Difference(DifferenceKind.AmountDiffers, intent, ours.Id, ours.Captured, m.Amount.Amount, m.Amount.Currency)
+            : ours.Fee is { } fee && fee != m.Fee ? new Difference(DifferenceKind.FeeDiffers, intent, ours.Id, fee, m.Fee, m.Amount.Currency) : null;
+    }
+
+    private static Difference? OfRefund(ProviderMovement m, IReadOnlyDictionary<string, decimal> refunds) => m.Source is not { } id || !refunds.TryGetValue(id, out var ours)
+        ? new Difference(DifferenceKind.UnknownToUs, m.Source ?? m.Id, null, null, m.Amount.Amount, m.Amount.Currency)
+        : ours == -m.Amount.Amount ? null : new Difference(DifferenceKind.AmountDiffers, id, null, ours, -m.Amount.Amount, m.Amount.Currency);
+}

@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using Ladewerk.Tests.Hosting;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Ladewerk.EndToEnd;
+
+/// <summary>A guest with a card, without an account, on a phone: from the sticker to the receipt. The provider is pretended, everything else is real.</summary>
+[Collection(InBrowser.Name)]
+public sealed partial class CardFlowTests(BrowserHost host)
+{
+    [Fact]
+    public async Task Scans_pays_charges_and_gets_a_receipt_over_exactly_the_price()
+    {
+        await using var station = await host.FreeStation();
+        await using var window = await host.Stranger();
+        var page = await window.NewPageAsync();
+        var faults = OnThePhone.Faults(page);
+        await page.GotoAsync("/c/" + await host.Code(BrowserHost.ForDrivers));
+        await Expect(page.Locator("form#pay")).ToContainTextAsync("50,00 €");
+        (await Axe.Violations(page)).ShouldBeEmpty();
+        await page.ClickAsync("form#pay .btn.primary");
+
+        // At the provider: declined first, then the bank asks, then yes.
+        await page.FillAsync("#card", "4000 0000 0000 0002", new() { Timeout = 15_000 });
+        await page.FillAsync("#email", "gast@example.org");
+        await page.ClickAsync("#pay");
+        await Expect(page.Locator(".refused")).ToBeVisibleAsync();
+        await page.FillAsync("#card", "4000 0027 6000 3184");
+        await page.ClickAsync("#pay");
+        await page.ClickAsync("#yes");
+        var call = await station.Receive();
+        call[2].GetString().ShouldBe("RemoteStartTransaction");
+        await station.Send($"[3,\"{call[1].GetString()}\",{{\"status\":\"Accepted\"}}]");
+        await page.WaitForURLAsync(Session(), new() { Timeout = 15_000 });
+
+        var at = TimeProvider.System.GetUtcNow();
+        var transaction = await station.Start(1, call[3].GetProperty("idTag").GetString()!, 1000, at);
+        await Expect(page.Locator("#paid")).ToContainTextAsync("50,00 €", new() { Timeout = 15_000 });
+        await OnThePhone.Watch(page, station, transaction, at);
+        await OnThePhone.Stop(page, station, transaction, at);
+        await Expect(page.Locator("#paid")).ToContainTextAsync("Von der Karte abgebucht", new() { Timeout = 15_000 });
+        (await Axe.Violations(page)).ShouldBeEmpty();
+        (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")).ShouldBe(0);
+
+        var paid = host.Cards.Books.Intents.Single(i => i is { Status: "succeeded", Captures: 1 });
+        var price = (await page.Locator(".hero").InnerTextAsync()).Replace("€", "", StringComparison.Ordinal).Trim();
+        (await page.Locator("#paid dd").First.InnerTextAsync()).ShouldContain(price);
+        paid.Received.ShouldBe(decimal.ToInt64(decimal.Parse(price, System.Globalization.CultureInfo.GetCultureInfo("de-DE")) * 100));
+        (await window.CookiesAsync()).Where(c => c.Domain == host.Host.Address.Host && c.Name.StartsWith("lw", StringComparison.Ordinal)).ShouldBeEmpty();
+        faults.Where(f => !f.Contains("favicon", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [GeneratedRegex("/g/[^/]+$", RegexOptions.None, 1000)]
+    private static partial Regex Session();
+}
