@@ -5,7 +5,7 @@ using Npgsql;
 namespace Ladewerk.Payments;
 
 /// <summary>Holds the provider's movements of the last days against ours, and books what only the provider knows: payouts. Run again, it says the same.</summary>
-internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext tenant, IPaymentProviders providers, TimeProvider time, ILogger<ReconcilePayments> logger)
+internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext tenant, IPaymentProviders providers, AuditLog audit, TimeProvider time, ILogger<ReconcilePayments> logger)
 {
     // Movements appear late at times: each day is looked at more than once.
     private static readonly TimeSpan Back = TimeSpan.FromDays(3);
@@ -74,6 +74,7 @@ internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext ten
     private async Task Finish(PaymentReconciliation run, IEnumerable<ProviderMovement> movements, CancellationToken ct)
     {
         run.FinishedAt = time.GetUtcNow();
+        audit.Record("payments.reconciled", "reconciliation", run.Day.ToString("O", System.Globalization.CultureInfo.InvariantCulture), after: new { run.State, run.Movements, differences = run.Findings.Count });
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.SaveChangesAsync(ct);
         foreach (var payout in movements.Where(m => m.Type == "payout"))
