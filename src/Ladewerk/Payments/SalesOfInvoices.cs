@@ -5,12 +5,12 @@ using Npgsql;
 
 namespace Ladewerk.Payments;
 
-/// <summary>Books what an invoice, a correction or a cancellation says; what was paid at the charge point is booked already.</summary>
+/// <summary>Books what an invoice, a correction or a cancellation says; what was paid at the charge point is booked already, and a statement to a host or an employee is no sale.</summary>
 internal sealed class SalesOfInvoices(LadewerkDb db, TimeProvider time) : IConsumer<InvoiceIssued>
 {
     public async Task Consume(InvoiceIssued e, CancellationToken ct)
     {
-        if (await db.Set<Invoice>().AsNoTracking().SingleOrDefaultAsync(i => i.Id == e.InvoiceId, ct) is not { } invoice || await IsPaidAtThePoint(e.InvoiceId, ct))
+        if (await db.Set<Invoice>().AsNoTracking().SingleOrDefaultAsync(i => i.Id == e.InvoiceId, ct) is not { OrganisationId: null, DriverId: null } invoice || await IsPaidAtThePoint(e.InvoiceId, ct))
         {
             return;
         }

@@ -44,6 +44,7 @@ public sealed record InvoiceTexts
         Reason = "Grund",
         Position = "Nr.",
         Session = "Ladevorgang",
+        Item = "Leistung",
         Quantity = "Menge",
         NetPrice = "Preis netto",
         VatShort = "USt.",
@@ -121,6 +122,7 @@ public sealed record InvoiceTexts
         Reason = "Reason",
         Position = "No.",
         Session = "Session",
+        Item = "Item",
         Quantity = "Quantity",
         NetPrice = "Net price",
         VatShort = "VAT",
@@ -196,6 +198,7 @@ public sealed record InvoiceTexts
     public required string Reason { get; init; }
     public required string Position { get; init; }
     public required string Session { get; init; }
+    public required string Item { get; init; }
     public required string Quantity { get; init; }
     public required string NetPrice { get; init; }
     public required string VatShort { get; init; }

@@ -7,6 +7,7 @@ internal static class Retained
     public static readonly IReadOnlyDictionary<string, string> Columns = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["invoice.customer"] = "§147 AO, §14b UStG: invoices, unchanged, for eight years",
+        ["invoice.supplier"] = "§147 AO, §14b UStG: statements to employees, unchanged, for eight years",
         ["invoice_document.content"] = "§147 AO, §14b UStG: invoices, unchanged, for eight years",
         ["signed_value.raw"] = "MessEG §33: what was billed can be proven only by what the meter signed, unchanged, for as long as the invoice is kept",
         ["local_list_entry.id_token"] = "until the station has confirmed its new local list",
@@ -15,7 +16,7 @@ internal static class Retained
     /// <summary>Tables that are never changed: records of the books, and what names nobody.</summary>
     public static readonly IReadOnlySet<string> Tables = new HashSet<string>(StringComparer.Ordinal)
     {
-        "charge_detail_record", "invoice", "invoice_line", "invoice_document", "number_series", "local_list_entry", "tenant", "schema_migration", "commit_mark", "data_protection_key", "meter_sample", "site_scope_rule", "signed_value", "session_proof", "meter_key",
+        "charge_detail_record", "invoice", "invoice_line", "invoice_document", "number_series", "invoice_payment", "local_list_entry", "tenant", "schema_migration", "commit_mark", "data_protection_key", "meter_sample", "site_scope_rule", "signed_value", "session_proof", "meter_key",
     };
 }
 
