@@ -35,7 +35,7 @@ internal static class BillingModule
         services.AddSingleton<DocumentWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<DocumentWorker>());
         services.AddConsumer<InvoiceIssued, QueueDocument>();
-        services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<MailInvoice>();
+        services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<InvoiceAddresses>().AddScoped<MailInvoice>();
         services.AddScoped<HoldDunning>().AddScoped<Statements.SaveHostTerms>().AddScoped<Statements.IssueStatements>().AddScoped<Exports.ExportInvoices>().AddScoped<RemindDebtor>().AddScoped<BlockDebtor>();
         services.AddConsumer<InvoiceSettled, LiftBlock>();
         services.AddConsumer<InvoiceCancelled, LiftBlock>();

@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Billing;
 
 /// <summary>Mails an invoice with its documents, once, as soon as they are made. Without an address nothing is sent.</summary>
-internal sealed class MailInvoice(LadewerkDb db, MailQueue mails, SaveBillingSettings settings, RenderInvoice render, TimeProvider time)
+internal sealed class MailInvoice(LadewerkDb db, MailQueue mails, InvoiceAddresses addresses, SaveBillingSettings settings, RenderInvoice render, TimeProvider time)
 {
     /// <summary>Larger files are left to be fetched: servers refuse them.</summary>
     private const int MostBytes = 8_000_000;
@@ -22,7 +22,7 @@ internal sealed class MailInvoice(LadewerkDb db, MailQueue mails, SaveBillingSet
 
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var invoice = await db.Set<Invoice>().FromSql($"select * from invoice where id = {id.Value} and mailed_at is null for update").SingleOrDefaultAsync(ct);
-        if (invoice is null || AddressOf(invoice) is not { } to || await render.Run(id, ct) is not { Content.Length: < MostBytes } pdf)
+        if (invoice is null || await addresses.Of(invoice, ct) is not { } to || await render.Run(id, ct) is not { Content.Length: < MostBytes } pdf)
         {
             return false;
         }
@@ -38,13 +38,6 @@ internal sealed class MailInvoice(LadewerkDb db, MailQueue mails, SaveBillingSet
         await db.SaveChangesAsync(ct);
         await transaction.CommitAsync(ct);
         return true;
-    }
-
-    /// <summary>The payer's address; a statement goes to whom it pays.</summary>
-    internal static string? AddressOf(Invoice invoice)
-    {
-        var address = invoice.Kind == InvoiceKind.SelfBilling ? invoice.Supplier.Email : invoice.Customer.Email;
-        return MailQueue.IsAddress(address) ? address : null;
     }
 
     private static NewMail MailOf(Invoice invoice, string to)

@@ -31,7 +31,7 @@ internal sealed class DunningModel : IEntityTypeConfiguration<DunningNotice>
 }
 
 /// <summary>Sends the reminder of an invoice that is due, once per level.</summary>
-internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueue mails, BlockDebtor block, AuditLog audit, TimeProvider time)
+internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueue mails, InvoiceAddresses addresses, BlockDebtor block, AuditLog audit, TimeProvider time)
 {
     private const int DaysToPay = 7;
 
@@ -45,7 +45,7 @@ internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueu
             return null;
         }
 
-        var to = MailInvoice.AddressOf(invoice);
+        var to = await addresses.Of(invoice, ct);
         var notice = new DunningNotice
         {
             InvoiceId = id, Level = level, TenantId = tenant.Current, IssuedOn = today, PayUntil = today.AddDays(DaysToPay), OpenAmount = invoice.Gross - invoice.Paid,

@@ -21,6 +21,7 @@ internal static class BillingPortal
                 r => r.GetInt64(0), ct, scope.GetRequiredService<TenantContext>().Current.Value),
         });
         services.AddSingleton(new NavEntry(NavGroup.Money, 22, "building", "billing.statements", "/portal/statements", Permission.BillingRead) { Module = Module.Billing });
+        services.AddSingleton(new NavEntry(NavGroup.Money, 23, "users", "billing.accounts", "/portal/billing-accounts", Permission.DriversRead) { Module = Module.Billing });
         services.AddScoped<ISearchSource, InvoiceSearch>();
         return services;
     }
@@ -36,6 +37,7 @@ internal static class BillingPortal
         invoices.MapPost("/{id:guid}/dunning", Hold).RequirePermission(Permission.BillingWrite);
         app.MapBillingSettings();
         app.MapStatementsPortal();
+        app.MapAccountForm();
     }
 
     private static async Task<IResult> Pay(Guid id, HttpContext http, NoteInvoicePayment note, CancellationToken ct)
