@@ -69,7 +69,7 @@ internal sealed class OcppEndpoint(
         var place = new SessionPlace(known.TenantId, known.Id, known.Identity, known.SiteId, known.TimeZone);
         var habits = new StationHabits(known.Quirks);
         SocketHabits.Count(habits, admitted, http);
-        var station = new StationContext(known, new StationSessions(place, Outlets(known), habits, isWholeHistory: false)) { UpgradeAdded = http.Features.Get<RepairedUpgrade>() is not null };
+        var station = new StationContext(known, new StationSessions(place, Outlets(known), habits, isWholeHistory: false) { Market = services.Market.Live(place.TenantId) }) { UpgradeAdded = http.Features.Get<RepairedUpgrade>() is not null };
         using var socket = new StationSocket(webSocket, station, protocol, services) { Origin = http.Request.Host.HasValue ? $"{http.Request.Scheme}://{http.Request.Host}" : null };
 
         // The newest socket wins, but only after the old one has written its last.

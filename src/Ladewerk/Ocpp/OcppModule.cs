@@ -30,6 +30,7 @@ internal static class OcppModule
             provider.GetRequiredService<SessionDirectory>(),
             provider.GetRequiredService<LiveFeed>(),
             new OutgoingCallOptions { Timeout = provider.GetRequiredService<IOptions<OcppOptions>>().Value.CallTimeout },
+            provider.GetRequiredService<Tariffs.Market.MarketPrices>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<StationSocket>>()));
         services.AddHostedService<StationSweep>();

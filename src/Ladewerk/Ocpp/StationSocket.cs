@@ -11,7 +11,7 @@ namespace Ladewerk.Ocpp;
 
 /// <summary>What sockets share.</summary>
 internal sealed record SocketServices(
-    GroupCommit Commits, SessionLoader Sessions, SessionDirectory Directory, LiveFeed Feed, OutgoingCallOptions Calls, TimeProvider Time, ILogger<StationSocket> Logger);
+    GroupCommit Commits, SessionLoader Sessions, SessionDirectory Directory, LiveFeed Feed, OutgoingCallOptions Calls, Tariffs.Market.MarketPrices Market, TimeProvider Time, ILogger<StationSocket> Logger);
 
 /// <summary>
 /// One station's WebSocket: the only reader of its messages and the only writer of its state. Messages are handled in order, each answered

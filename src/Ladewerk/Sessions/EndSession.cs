@@ -64,7 +64,7 @@ public sealed class EndSession(Authorise authorise, SessionLoader loader, Sessio
     /// <summary>Adds the rows of an ended session, and the event by which it is billed unless a person must look first.</summary>
     internal static RunningSession Write(StationSessions station, RunningSession ended, Change change)
     {
-        var cost = ended.KeepsCost ? SessionPrice.Of(ended, station.Outlet(ended.ConnectorNumber), ended.EndedAt ?? ended.StartedAt) : null;
+        var cost = ended.KeepsCost ? SessionPrice.Of(ended, station.Outlet(ended.ConnectorNumber), ended.EndedAt ?? ended.StartedAt, station.Market) : null;
         change.Add(SessionTables.End, cost is null ? ended : ended with { CostSoFar = cost.InclVat ?? cost.ExclVat });
         if (ended.Findings.Count == 0)
         {

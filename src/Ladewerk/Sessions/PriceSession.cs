@@ -22,6 +22,6 @@ public sealed class PriceSession(PricingFacts facts, TariffResolver tariffs, Cod
         var next = session is { NextTariffId: { } other, NextTariffVersion: { } number } ? await tariffs.Document(other, number, ct) : null;
         var balance = session.Authorisation == "accepted" ? await codes.Of(session.Id.Value, ct) : null;
         var terms = new PriceTerms(tariff, next, session.NextTariffAt, balance is null ? null : new CodeCredit(balance.Grants, balance.Available));
-        return new PricedSession(tariff, SessionPrice.Of(terms, await facts.Of(session, ct), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone)), balance?.UseId);
+        return new PricedSession(tariff, SessionPrice.Of(terms, await facts.Of(session, tariff.FollowsMarket || next is { FollowsMarket: true }, ct), TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone)), balance?.UseId);
     }
 }

@@ -6,15 +6,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Sessions;
 
 /// <summary>What a session's price depends on, read from its row and its readings.</summary>
-public sealed class PricingFacts(LadewerkDb db, SessionLoader loader, TimeProvider time)
+public sealed class PricingFacts(LadewerkDb db, SessionLoader loader, Tariffs.Market.MarketPrices prices, TimeProvider time)
 {
-    /// <summary>The facts of a session of the scope's tenant.</summary>
-    /// <exception cref="InvalidOperationException">There is no such session.</exception>
-    public async Task<PricingSession> Of(SessionId id, CancellationToken ct) =>
-        await Of(await db.Set<ChargingSession>().AsNoTracking().SingleAsync(s => s.Id == id, ct), ct);
-
-    /// <summary>The same for a session at hand.</summary>
-    public async Task<PricingSession> Of(ChargingSession session, CancellationToken ct)
+    /// <summary>The facts of a session.</summary>
+    /// <param name="market">Whether its price follows the market.</param>
+    public async Task<PricingSession> Of(ChargingSession session, bool market, CancellationToken ct)
     {
         var trail = await loader.Points(session.Id, session.MeterStartWh, session.StartedAt, ct);
         var (group, contract, connectorType, power) = await Circumstances(session, ct);
@@ -28,6 +24,7 @@ public sealed class PricingFacts(LadewerkDb db, SessionLoader loader, TimeProvid
             Contract = contract?.ToString(),
             ConnectorType = connectorType,
             EvsePowerKw = power?.Value / 1000m,
+            MarketPrices = market ? await prices.Between(session.TenantId, session.StartedAt, end, ct) : System.Collections.Frozen.FrozenDictionary<DateTimeOffset, decimal>.Empty,
         };
     }
 

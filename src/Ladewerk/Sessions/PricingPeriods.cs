@@ -6,7 +6,7 @@ namespace Ladewerk.Sessions;
 public static class PricingPeriods
 {
     /// <summary>The facts of a session between its start and <paramref name="end"/>.</summary>
-    public static PricingSession Facts(RunningSession session, SessionOutlet? outlet, IReadOnlyList<TrailPoint> points, DateTimeOffset end) => new()
+    public static PricingSession Facts(RunningSession session, SessionOutlet? outlet, IReadOnlyList<TrailPoint> points, DateTimeOffset end, Tariffs.Market.LiveMarket? market = null) => new()
     {
         Start = session.StartedAt,
         End = end < session.StartedAt ? session.StartedAt : end,
@@ -15,6 +15,7 @@ public static class PricingPeriods
         Contract = session.ContractId?.ToString(),
         ConnectorType = outlet?.ConnectorType,
         EvsePowerKw = outlet?.MaxPower?.Value / 1000m,
+        MarketPrices = market?.Prices ?? System.Collections.Frozen.FrozenDictionary<DateTimeOffset, decimal>.Empty,
     };
 
     /// <summary>

@@ -22,7 +22,9 @@ public sealed partial class SessionDirectory(GroupCommit commits, LiveFeed feed,
 
     /// <summary>What a session costs so far; null where it has no tariff.</summary>
     public Cost? CostSoFar(RunningSession session) =>
-        SessionPrice.Of(session, running.TryGetValue(session.Id, out var entry) ? entry.Station.Outlet(session.ConnectorNumber) : null, session.EndedAt ?? time.GetUtcNow());
+        running.TryGetValue(session.Id, out var entry)
+            ? SessionPrice.Of(session, entry.Station.Outlet(session.ConnectorNumber), session.EndedAt ?? time.GetUtcNow(), entry.Station.Market)
+            : SessionPrice.Of(session, null, session.EndedAt ?? time.GetUtcNow(), null);
 
     /// <summary>Running sessions as a newly opened page shows them, up to as many as fit on one.</summary>
     public IEnumerable<LiveEvent> Now(TenantId tenant) =>

@@ -24,9 +24,9 @@ public static class SessionPrice
     public static bool Fit(Tariff first, Tariff next) => first.Currency == next.Currency && first.TaxIncluded == next.TaxIncluded;
 
     /// <summary>What a running session costs until then; null without a tariff or readings.</summary>
-    public static Cost? Of(RunningSession session, SessionOutlet? outlet, DateTimeOffset until) => session is { Tariff: { } tariff, Trail: { } trail }
+    public static Cost? Of(RunningSession session, SessionOutlet? outlet, DateTimeOffset until, Tariffs.Market.LiveMarket? market) => session is { Tariff: { } tariff, Trail: { } trail }
         ? Of(
-            new PriceTerms(tariff, session.NextTariff, session.NextTariffAt, session.Credit), PricingPeriods.Facts(session, outlet, trail.Points, until),
+            new PriceTerms(tariff, session.NextTariff, session.NextTariffAt, session.Credit), PricingPeriods.Facts(session, outlet, trail.Points, until, market),
             TimeZoneInfo.FindSystemTimeZoneById(session.TimeZone)).Cost
         : null;
 

@@ -36,6 +36,9 @@ public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int,
     /// <summary>The last token that was refused here, so that a driver who tries again at once is noted once.</summary>
     internal (string Key, AuthorisationReason Reason, DateTimeOffset At)? LastRefusal { get; set; }
 
+    /// <summary>What running costs follow where a tariff follows the market.</summary>
+    public Tariffs.Market.LiveMarket? Market { get; init; }
+
     /// <summary>How the station must be taken.</summary>
     public StationHabits Habits { get; } = habits;
 
@@ -63,7 +66,7 @@ public sealed class StationSessions(SessionPlace place, IReadOnlyDictionary<int,
         : outlets.Values.Select(o => o.EvseNumber).Distinct().Count(number => number != evse && !sessions.Exists(s => s.IsActive && s.EvseNumber == number));
 
     /// <summary>The same station with nothing remembered yet.</summary>
-    internal StationSessions Empty(bool isWholeHistory) => new(Place, outlets, Habits, isWholeHistory);
+    internal StationSessions Empty(bool isWholeHistory) => new(Place, outlets, Habits, isWholeHistory) { Market = Market };
 
     /// <summary>The time that a timestamp of this station stands for; ours where its clock is not to be believed.</summary>
     public DateTimeOffset Correct(DateTimeOffset? stationAt, DateTimeOffset receivedAt)

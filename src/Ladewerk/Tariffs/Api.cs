@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Tariffs.Market;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 
@@ -31,6 +32,7 @@ internal static class Api
         tariffs.MapPost("/price", Price).RequirePermission(Permission.TariffsRead).WithSummary("Price a described session; nothing is stored").Produces<SimulatedPrice>();
         tariffs.MapGet("/resolve", Resolve).RequirePermission(Permission.TariffsRead).WithSummary("Which tariff would hold at an EVSE for a token, and why");
 
+        api.MapMarket();
         var assignments = api.MapGroup("/assignments").WithTags("Tariffs");
         assignments.MapGet("/", Assignments).RequirePermission(Permission.TariffsRead).WithSummary("Where which tariff holds");
         assignments.MapPut("/", Assign).RequirePermission(Permission.TariffsWrite).WithSummary("Let a tariff hold at a level; the newest of equal priority wins");

@@ -40,6 +40,10 @@ public sealed record Tariff
 
     public EnergyMix? EnergyMix { get; init; }
 
+    /// <summary>Whether a price of it follows the market by quarter hours.</summary>
+    [JsonIgnore]
+    public bool FollowsMarket => CompiledTariff.Of(this).Rhythm > 0;
+
     /// <summary>Rules beyond OCPI.</summary>
     public TariffExtensions Extensions { get; init; } = new();
 }

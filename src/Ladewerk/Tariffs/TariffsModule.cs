@@ -1,3 +1,5 @@
+using Ladewerk.Tariffs.Market;
+
 namespace Ladewerk.Tariffs;
 
 /// <summary>Tariffs: model, versions, assignments, prices.</summary>
@@ -9,6 +11,8 @@ internal static class TariffsModule
         services.AddScoped<SaveTariff>();
         services.AddScoped<AssignTariff>();
         services.AddScoped<TariffList>();
+        services.AddSingleton<MarketPrices>().AddScoped<SaveMarketFeed>();
+        services.AddSingleton<MarketFeedWorker>().AddHostedService(s => s.GetRequiredService<MarketFeedWorker>());
         return services;
     }
 }

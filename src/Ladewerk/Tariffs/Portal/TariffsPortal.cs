@@ -22,6 +22,7 @@ internal static class TariffsPortal
     public static void MapTariffsPortal(this WebApplication app)
     {
         var tariffs = app.MapGroup("/portal/tariffs").ExcludeFromDescription();
+        app.MapMarketPortal();
         tariffs.MapPost("/draft", Draft).RequirePermission(Permission.TariffsRead);
         tariffs.MapPost("/save", Save).RequirePermission(Permission.TariffsWrite);
         tariffs.MapPost("/assign", Assign).RequirePermission(Permission.TariffsWrite);
