@@ -182,6 +182,7 @@ public static class LadewerkApp
         app.MapReportPages();
         app.MapStickers();
         app.MapCodePages();
+        app.MapPriceList();
         app.MapCodeSlips();
         app.MapFaultReportsPortal();
         app.MapDriversApp();
@@ -203,6 +204,7 @@ public static class LadewerkApp
         api.MapFaultReports();
         api.MapStickers();
         api.MapCodeSlips();
+        api.MapReplay();
         api.MapNotifications();
         BuildOnce(app);
     }

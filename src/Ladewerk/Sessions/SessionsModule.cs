@@ -23,7 +23,7 @@ internal static class SessionsModule
         services.AddSingleton<EndSession>();
         services.AddScoped<Tariffs.ITariffPlaces, TariffPlaces>();
         services.AddScoped<Drivers.Privacy.IHoldsPerson, HoldsRunningSessions>();
-        services.AddScoped<BadgeContract>().AddScoped<PricingFacts>().AddScoped<PriceSession>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
+        services.AddScoped<BadgeContract>().AddScoped<PricingFacts>().AddScoped<PriceSession>().AddScoped<ReplayTariff>().AddScoped<SessionPlaces>().AddScoped<SessionViews>().AddScoped<FindSessions>().AddScoped<FindSamples>().AddScoped<ReviewSession>();
         services.AddReservations().AddLocalLists();
         services.AddScoped<IRunningTransactions, RunningTransactions>();
         services.AddSingleton(new PartitionedTable("meter_sample", Monthly: true, Ahead: 3, Retention: null));
