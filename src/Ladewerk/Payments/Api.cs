@@ -18,6 +18,7 @@ internal static class Api
         payments.MapGet("/reconciliations", Reconciliations).RequirePermission(Permission.BillingRead).WithSummary("The provider's movements held against ours, the last 60 days");
         payments.MapPost("/reconciliations", Reconcile).RequirePermission(Permission.BillingWrite).WithSummary("Hold the last three days against the provider's movements now");
         var ledger = api.MapGroup("/ledger").OfModule(Module.Billing).WithTags("Payments");
+        ledger.MapGet("/agreement", Agree).RequirePermission(Permission.BillingRead).WithSummary("Sums of charge detail records, invoices and payments beside the ledger's");
         ledger.MapGet("/balances", Balances).RequirePermission(Permission.BillingRead).WithSummary("What stands in each account: debit positive, credit negative; all together nothing");
     }
 
@@ -44,6 +45,8 @@ internal static class Api
 
     private static async Task<Results<Ok<ReconciliationView>, ProblemHttpResult>> Reconcile(ReconcilePayments reconcile, CancellationToken ct) =>
         await reconcile.Run(ct) is { } done ? TypedResults.Ok(FindPayments.Of(done)) : Problems.Conflict("reconciliation-busy", "No provider, or a reconciliation is running.");
+
+    private static async Task<Ok<Page<AgreementRow>>> Agree(Agreement agreement, CancellationToken ct) => TypedResults.Ok(new Page<AgreementRow>(await agreement.Run(ct), null));
 
     private static async Task<Ok<Page<LedgerBalance>>> Balances(FindPayments find, CancellationToken ct) => TypedResults.Ok(new Page<LedgerBalance>(await find.Balances(ct), null));
 }

@@ -165,6 +165,9 @@ public sealed class PaymentSettings : ITenantOwned
 
     /// <summary>Whether more is asked for before the hold is used up, where the card allows it.</summary>
     public bool Increment { get; set; } = true;
+
+    /// <summary>Whether cards are taken only where the link on the charge point's own sticker was scanned.</summary>
+    public bool SignedLinksOnly { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 }
 

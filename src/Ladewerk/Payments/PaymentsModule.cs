@@ -28,7 +28,8 @@ internal static class PaymentsModule
         services.AddConsumer<CdrRecorded, PaymentOfSession>();
         services.AddConsumer<InvoiceIssued, SalesOfInvoices>();
         services.AddScoped<ReconcilePayments>();
-        services.AddHostedService<PaymentWorker>().AddHostedService<ReconciliationWorker>();
+        services.AddHostedService<PaymentWorker>().AddHostedService<ReconciliationWorker>().AddHostedService<ReceivedPayments>();
+        services.AddScoped<Agreement>();
         services.AddPayRoutes();
         services.AddSingleton(new GuestWay(10, typeof(CardWay), (scope, ct) => scope.GetRequiredService<PaymentAccounts>().TakesCards(ct)));
         services.AddSingleton(new GuestSessionPart(typeof(PaidPart)));

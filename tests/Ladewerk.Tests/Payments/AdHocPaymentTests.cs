@@ -223,6 +223,26 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
     }
 
     [Fact]
+    public async Task A_link_that_was_signed_for_another_point_takes_no_money()
+    {
+        await using var guest = await scene.Guest();
+        await using var other = await scene.Guest();
+        var (own, stranger) = (await guest.Signature(), await other.Signature());
+        own.ShouldNotBe(stranger);
+        (await guest.Reads($"c/{guest.Code}", $"?lang=de&s={own}")).ShouldContain("Mit Karte zahlen");
+        var forged = await guest.Reads($"c/{guest.Code}", $"?lang=de&s={stranger}");
+        forged.ShouldContain("gehört nicht hierher");
+        forged.ShouldNotContain("Mit Karte zahlen");
+        (await guest.Press(stranger)).ShouldStartWith("/c/");
+        (await guest.Press(own)).ShouldStartWith("/pay/");
+        (await guest.Press(null)).ShouldStartWith("/pay/");
+        await scene.Host.Api.Patch("/api/v1/payments/settings", new { signedLinksOnly = true }).Is(HttpStatusCode.NoContent);
+        (await guest.Press(null)).ShouldStartWith("/c/");
+        (await guest.Press(own)).ShouldStartWith("/pay/");
+        await scene.Host.Api.Patch("/api/v1/payments/settings", new { signedLinksOnly = false }).Is(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task The_nightly_comparison_finds_money_that_moved_without_us()
     {
         await using var guest = await scene.Guest();
@@ -244,6 +264,8 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         after.GetProperty("state").GetString().ShouldBe("done");
         after.GetProperty("differences").EnumerateArray().Select(d => (d.GetProperty("kind").GetString(), d.GetProperty("reference").GetString())).ShouldBe(
             [("unknownToUs", stranger.Id), ("amountDiffers", guest.Intent.Id)], ignoreOrder: true);
+        (await scene.Host.Api.Json("/api/v1/ledger/agreement")).GetProperty("items").EnumerateArray().Where(r => !r.GetProperty("agrees").GetBoolean()).Select(r => r.GetProperty("what").GetString())
+            .ShouldBe(["captured"]);
         await scene.Scalar<int>("update payment set captured = captured - 0.01 where id = $1", Guid.Parse(guest.PaymentId));
     }
 

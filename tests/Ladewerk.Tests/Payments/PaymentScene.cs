@@ -3,7 +3,9 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Ladewerk.FakeStripe;
+using Ladewerk.Sessions.App;
 using Ladewerk.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Ladewerk.Tests.Payments;
@@ -82,6 +84,8 @@ public sealed class Guest(PaymentScene scene, string identity, TestStation stati
 
     public TestStation Station => station;
 
+    public string Code => code;
+
     public string Link { get; private set; } = "";
 
     public string Checkout { get; private set; } = "";
@@ -103,6 +107,22 @@ public sealed class Guest(PaymentScene scene, string identity, TestStation stati
         using var page = await browser.GetAsync(next);
         Checkout = page.Headers.GetValues("Refresh").Single().Split("url=")[1];
         PaymentId = (await scene.Scalar<Guid>("select id from payment where checkout_id = $1", Page)).ToString();
+    }
+
+    /// <summary>Presses the button of a link with that proof; gives where it leads.</summary>
+    public async Task<string> Press(string? proof)
+    {
+        using var words = new FormUrlEncodedContent(proof is null ? [] : new Dictionary<string, string> { ["s"] = proof });
+        using var answer = await browser.PostAsync($"/c/{code}/pay?lang=de", words);
+        return answer.Headers.Location!.ToString();
+    }
+
+    /// <summary>What the sticker's link is signed with.</summary>
+    public async Task<string> Signature()
+    {
+        await using var scope = scene.Host.Services.CreateAsyncScope();
+        var point = (await scope.ServiceProvider.GetRequiredService<ChargePoints>().FindPublic(code, CancellationToken.None))!;
+        return await scope.ServiceProvider.GetRequiredService<PointLinks>().Sign(point, CancellationToken.None);
     }
 
     /// <summary>Gives a card on the provider's page.</summary>
@@ -152,6 +172,8 @@ public sealed class Guest(PaymentScene scene, string identity, TestStation stati
         using var page = await browser.GetAsync($"/{path}/{Link}?lang=de");
         return WebUtility.HtmlDecode(await page.Content.ReadAsStringAsync());
     }
+
+    public async Task<string> Reads(string path, string query) => WebUtility.HtmlDecode(System.Text.Encoding.UTF8.GetString(await Fetches($"/{path}{query}")));
 
     public async Task<byte[]> Fetches(string path)
     {

@@ -57,7 +57,8 @@ internal static class PayRoutes
 
     private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";
 
-    private static async Task<IResult> Open(string evseId, HttpContext http, ChargePoints points, OpenPayment open, CancellationToken ct)
+    private static async Task<IResult> Open(
+        string evseId, HttpContext http, ChargePoints points, PointLinks links, PaymentAccounts accounts, OpenPayment open, CancellationToken ct)
     {
         if (await points.FindPublic(evseId, ct) is not { } point)
         {
@@ -65,9 +66,10 @@ internal static class PayRoutes
         }
 
         // A point that was taken in the meantime says so itself.
-        if (!point.CanStart)
+        var told = await links.Check(point, http.Request.HasFormContentType ? (await http.Request.ReadFormAsync(ct))["s"] : default, ct);
+        if (!point.CanStart || told == LinkProof.Forged || (told == LinkProof.None && (await accounts.Settings(ct)).SignedLinksOnly))
         {
-            return TypedResults.LocalRedirect($"{point.Href}?lang={Texts.Language}");
+            return TypedResults.LocalRedirect($"{point.Href}?lang={Texts.Language}{(told == LinkProof.Forged ? "&s=x" : "")}");
         }
 
         try

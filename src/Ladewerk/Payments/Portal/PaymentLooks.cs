@@ -25,6 +25,8 @@ public static class PaymentLooks
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, "No such state."),
     };
 
+    public static Look Agrees(bool agrees) => agrees ? new Look("s-av", "circle-check", "payments.agreement.yes") : new Look("s-su", "alert-triangle", "payments.agreement.no");
+
     /// <summary>− 25,09 €.</summary>
     public static string Amount(Money money) => Show.Money(money).Replace('-', '\u2212');
 

@@ -47,7 +47,7 @@ internal static class PaymentsPortal
         var patch = new PaymentSettingsPatch(
             form["enabled"] == "true", Secret(form, "secretKey"), Secret(form, "webhookSecret"),
             decimal.TryParse(form["holdAmount"].ToString().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var hold) ? hold : 0,
-            int.TryParse(form["startWithinMinutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : 0, form["increment"] == "true");
+            int.TryParse(form["startWithinMinutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : 0, form["increment"] == "true", form["signedLinksOnly"] == "true");
         return await settings.Run(patch, ct) is { } faults ? Form(t, await settings.View(ct), faults) : Answer.Go(http, List);
     }
 
@@ -66,6 +66,7 @@ internal static class PaymentsPortal
                 new("holdAmount", t["payments.holdAmount"], s.HoldAmount.ToString("0.00", CultureInfo.CurrentCulture)) { Required = true, Hint = t["payments.holdAmount.what"] },
                 new("startWithinMinutes", t["payments.startWithin"], s.StartWithinMinutes.ToString(CultureInfo.InvariantCulture), "number") { Required = true },
                 new("increment", t["payments.increment"], s.Increment ? "true" : "false") { Options = yesNo, Hint = t["payments.increment.what"] },
+                new("signedLinksOnly", t["payments.signedLinksOnly"], s.SignedLinksOnly ? "true" : "false") { Options = yesNo, Hint = t["payments.signedLinksOnly.what"] },
                 new("secretKey", t["payments.secretKey"], null, "password") { Hint = t[s.OwnKey ? "payments.secret.own" : "payments.secret.none"], Wide = true },
                 new("webhookSecret", t["payments.webhookSecret"], null, "password") { Hint = t["payments.webhookSecret.what", s.WebhookPath], Wide = true },
             }),

@@ -26,7 +26,11 @@ public sealed record GuestSessionPart(Type Component);
 /// <param name="Code">As typed before.</param>
 /// <param name="SignedIn">A form of somebody who is signed in brings the antiforgery token; a guest has no cookie to protect.</param>
 public sealed record GuestModel(
-    OperatorLook Look, ChargePoint Point, PriceBoard Price, IReadOnlyList<(ChargePoint Point, string Price)> Others, IReadOnlyList<GuestWay> Ways, bool TakesCodes, bool SignedIn, string? Code = null, string? Error = null);
+    OperatorLook Look, ChargePoint Point, PriceBoard Price, IReadOnlyList<(ChargePoint Point, string Price)> Others, IReadOnlyList<GuestWay> Ways, bool TakesCodes, bool SignedIn, string? Code = null, string? Error = null)
+{
+    /// <summary>The link was signed for another charge point, or by somebody else: nobody pays here by mistake.</summary>
+    public bool IsForged { get; init; }
+}
 
 /// <summary>What a guest's own session shows.</summary>
 public sealed record GuestSessionModel(
@@ -41,7 +45,7 @@ internal static class GuestPages
 
     public static IServiceCollection AddGuestPages(this IServiceCollection services)
     {
-        services.AddScoped<ChargePoints>().AddScoped<PhoneStarts>().AddScoped<LiveViews>().AddScoped<LiveStream>().AddScoped<GuestSessions>().AddScoped<Stickers>();
+        services.AddScoped<ChargePoints>().AddScoped<PhoneStarts>().AddScoped<LiveViews>().AddScoped<LiveStream>().AddScoped<GuestSessions>().AddScoped<Stickers>().AddSingleton<PointLinks>();
         return services.Configure<RateLimiterOptions>(o => o
             .AddPolicy(Writes, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 20, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }))
             .AddPolicy(Streams, http => RateLimitPartition.GetConcurrencyLimiter(Address(http), _ => new ConcurrencyLimiterOptions { PermitLimit = 100, QueueLimit = 0 })));
@@ -68,10 +72,11 @@ internal static class GuestPages
     private static async Task<RazorComponentResult<GuestPage>> Show(
         HttpContext http, ChargePoint point, ChargePoints points, OperatorLooks looks, IEnumerable<GuestWay> ways, string? code, string? error, CancellationToken ct)
     {
+        var isForged = await http.RequestServices.GetRequiredService<PointLinks>().Check(point, http.Request.Query["s"], ct) == LinkProof.Forged;
         var offered = new List<GuestWay>();
         foreach (var way in ways.OrderBy(w => w.Order))
         {
-            if (point.CanStart && await way.IsOffered(http.RequestServices, ct))
+            if (point.CanStart && !isForged && await way.IsOffered(http.RequestServices, ct))
             {
                 offered.Add(way);
             }
@@ -79,7 +84,7 @@ internal static class GuestPages
 
         var model = new GuestModel(
             await looks.Current(ct), point, await points.Price(point, null, Texts.Language, ct), point.CanStart ? [] : await Others(point, points, ct), offered, TakesCodes: point.CanStart,
-            http.User.Identity is { IsAuthenticated: true }, code, error);
+            http.User.Identity is { IsAuthenticated: true }, code, error) { IsForged = isForged };
         http.Response.Headers.CacheControl = "no-store";
         return new RazorComponentResult<GuestPage>(new { Model = model }) { StatusCode = error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity };
     }

@@ -13,7 +13,7 @@ namespace Ladewerk.Sessions.App;
 public sealed record Sticker(ChargePoint Point, QrCode Code);
 
 /// <summary>QR stickers as PDF: one page of A6 for each charge point of a station or site.</summary>
-internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IServiceProvider services, ILoggerFactory loggers)
+internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, PointLinks links, IServiceProvider services, ILoggerFactory loggers)
 {
     /// <summary>The document.</summary>
     /// <param name="request">The address by which the operator came stands in the codes: the configured public one is for stations, and may be without TLS.</param>
@@ -23,7 +23,14 @@ internal sealed class Stickers(OperatorLooks looks, PdfRenderer renderer, IServi
     {
         var look = await looks.Current(ct);
         var home = $"{request.Scheme}://{request.Host}";
-        var stickers = points.Select(point => new Sticker(point, QrCode.Of(home + point.Href))).ToList();
+        var stickers = new List<Sticker>(points.Count);
+        foreach (var point in points)
+        {
+            // The code is signed; the address for people who type is not.
+            var address = home + point.Href;
+            stickers.Add(new Sticker(point, QrCode.Of($"{address}?s={await links.Sign(point, ct)}") with { Shown = address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..] }));
+        }
+
         await using var html = new HtmlRenderer(services, loggers);
         var page = await html.Dispatcher.InvokeAsync(async () =>
         {

@@ -1,0 +1,40 @@
+using Ladewerk.Kernel;
+using Npgsql;
+
+namespace Ladewerk.Payments;
+
+/// <summary>Two ways to the same sum.</summary>
+/// <param name="What">chargedAtPoint, invoiced, captured, refunded, fees or received.</param>
+/// <param name="Documents">By charge detail records, invoices and payments.</param>
+/// <param name="Ledger">By the ledger.</param>
+public sealed record AgreementRow(string What, Money Documents, Money Ledger)
+{
+    public bool Agrees => Documents == Ledger;
+}
+
+/// <summary>Proves that the sums of charge detail records, invoices, payments and ledger agree. What was issued a moment ago may still be on its way to the ledger.</summary>
+internal sealed class Agreement(NpgsqlDataSource data, TenantContext tenant)
+{
+    private const string Sql = """
+        with t as (select id, currency from tenant where id = $1),
+        booked as (
+          select b.kind, b.key, e.account, e.amount from ledger_booking b join ledger_entry e on e.booking_id = b.id join t on t.id = b.tenant_id and t.currency = e.currency),
+        at_point as (select l.invoice_id from invoice_line l join t on t.id = l.tenant_id where exists (
+          select from ledger_booking b where b.tenant_id = l.tenant_id and b.key = 'sale:cdr:' || replace(l.cdr_id::text, '-', '')))
+        select t.currency, x.what, coalesce(x.documents, 0), coalesce(x.ledger, 0) from t, lateral (values
+          (1, 'chargedAtPoint',
+            (select sum(coalesce(c.incl_vat, c.excl_vat)) from payment p join charge_detail_record c on c.id = p.cdr_id where p.tenant_id = t.id and p.currency = t.currency and p.state in ('captured', 'released')),
+            (select -sum(amount) from booked where account in ('revenue', 'vat') and key like 'sale:cdr:%')),
+          (2, 'invoiced',
+            (select sum(gross) from invoice i where i.tenant_id = t.id and i.currency = t.currency and i.id not in (select invoice_id from at_point)),
+            (select -sum(amount) from booked where account in ('revenue', 'vat') and key like 'sale:invoice:%')),
+          (3, 'captured', (select sum(captured) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select sum(amount) from booked where kind = 'capture' and account = 'provider')),
+          (4, 'refunded', (select sum(refunded) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select -sum(amount) from booked where kind = 'refund' and account = 'provider')),
+          (5, 'fees', (select sum(fee) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select sum(amount) from booked where account = 'fee')),
+          (6, 'received', (select sum(r.amount) from invoice_payment r join invoice i on i.id = r.invoice_id where r.tenant_id = t.id and i.currency = t.currency), (select -sum(amount) from booked where kind = 'received' and account = 'receivable'))
+        ) x (position, what, documents, ledger) order by x.position
+        """;
+
+    public Task<List<AgreementRow>> Run(CancellationToken ct) => data.Rows(
+        Sql, r => new AgreementRow(r.GetString(1), new Money(r.GetDecimal(2), r.GetString(0)), new Money(r.GetDecimal(3), r.GetString(0))), ct, tenant.Current.Value);
+}
