@@ -21,7 +21,7 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         var transaction = await guest.Station.Start(1, token, 1000, Start);
         await guest.Becomes("charging");
         await guest.Station.Energy(1, transaction, 11_000, Start.AddMinutes(5));
-        (await guest.Reads("g")).ShouldContain("50,00 € sind auf deiner Karte reserviert");
+        (await guest.Reads("g")).ShouldContain("50,00 € sind auf Ihrer Karte reserviert");
         await guest.Station.Stop(transaction, 21_567, Start.AddMinutes(10));
 
         var paid = await guest.Becomes("captured");
