@@ -33,12 +33,18 @@ public sealed record DatevSettings(
 /// <param name="Levels">The reminders in their order.</param>
 /// <param name="BlockAtLevel">From which reminder on the account's badges are blocked until it has paid; null: never.</param>
 /// <param name="BlockFrom">Only where at least so much is owed.</param>
+/// <param name="NoteDe">A sentence of the operator's own on German invoices; frozen at issue.</param>
+/// <param name="NoteEn">The same on English ones.</param>
 public sealed record BillingSettings(
-    int? RunDay = null, bool SendByMail = true, bool IsDunning = false, IReadOnlyList<DunningLevel>? Levels = null, int? BlockAtLevel = null, decimal BlockFrom = 0m, DatevSettings? Datev = null)
+    int? RunDay = null, bool SendByMail = true, bool IsDunning = false, IReadOnlyList<DunningLevel>? Levels = null, int? BlockAtLevel = null, decimal BlockFrom = 0m, DatevSettings? Datev = null,
+    string? NoteDe = null, string? NoteEn = null)
 {
     private static readonly DunningLevel[] Usual = [new(5, 0m), new(19, 2.50m), new(33, 5.00m)];
 
     internal IReadOnlyList<DunningLevel> Schedule => Levels ?? Usual;
+
+    /// <summary>What the operator says on invoices of a language.</summary>
+    internal IReadOnlyList<string> NotesIn(string language) => (language == "en" ? NoteEn : NoteDe)?.Trim() is { Length: > 0 } note ? [note] : [];
 }
 
 /// <summary>The stored settings of an operator.</summary>
@@ -98,6 +104,7 @@ internal sealed class SaveBillingSettings(LadewerkDb db, TenantContext tenant, A
             .Unless(levels.Zip(levels.Skip(1)).All(pair => pair.First.DaysAfterDue < pair.Second.DaysAfterDue), "levels", "Each later than the one before.")
             .Unless(s.BlockAtLevel is null || (s.BlockAtLevel >= 1 && s.BlockAtLevel <= levels.Count), "blockAtLevel", "A reminder of the schedule.")
             .Unless(s.BlockFrom >= 0m, "blockFrom", "0 or more.")
+            .Short("noteDe", s.NoteDe, 500).Short("noteEn", s.NoteEn, 500)
             .Unless(datev.Consultant is >= 1001 and <= 9_999_999, "datev.consultant", "1001 to 9999999.")
             .Unless(datev.Client is >= 1 and <= 99_999, "datev.client", "1 to 99999.")
             .Unless(datev.FiscalYearMonth is >= 1 and <= 12, "datev.fiscalYearMonth", "1 to 12.")

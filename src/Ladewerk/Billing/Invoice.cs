@@ -234,5 +234,8 @@ public sealed class InvoiceDocument : ITenantOwned
     public required string ContentType { get; init; }
     public required byte[] Content { get; init; }
     public required byte[] Sha256 { get; init; }
+
+    /// <summary>Digest of the template and the look that made it; null on XML, which has none.</summary>
+    public string? Template { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 }

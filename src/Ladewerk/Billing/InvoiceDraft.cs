@@ -44,6 +44,7 @@ internal sealed record InvoiceDraft(BillingAccount Account, IReadOnlyList<Charge
             Gross = Content.Gross,
             VatLines = Content.VatLines,
             Preceding = preceding,
+            Notes = facts.Settings.NotesIn(Account.Language),
             Supplier = facts.Supplier,
             Customer = Parties.CustomerOf(Account),
             SessionCount = Content.SessionCount,

@@ -21,14 +21,14 @@ internal sealed record IssueRange(DateTimeOffset? From, DateTimeOffset To, Sessi
 /// Invoices some billing accounts in one transaction: locks the accounts, claims their open records, decides lines and totals, takes the
 /// numbers, writes everything in bulk, commits. A crash before the commit leaves nothing, not even a gap; running it again finds nothing open.
 /// </summary>
-internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, TimeProvider time)
+internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, SaveBillingSettings settings, TimeProvider time)
 {
     /// <param name="wait">Wait for another run that has an account; otherwise it is told as busy.</param>
     /// <exception cref="SupplierIncompleteException">The tenant's profile lacks what the law demands.</exception>
     public async Task<IssueBatch> Run(IReadOnlyList<BillingAccountId> ids, IssueRange range, Guid? runId, bool wait, CancellationToken ct)
     {
         var tenant = await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenantContext.Current, ct);
-        var issue = new IssueFacts(tenant, Parties.SupplierOf(tenant), runId, time.GetUtcNow());
+        var issue = new IssueFacts(tenant, Parties.SupplierOf(tenant), runId, time.GetUtcNow()) { Settings = await settings.Current(ct) };
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var accounts = await Lock(ids, wait, ct);
         var open = (await Claim([.. accounts.Select(a => a.Id.Value)], range, ct)).ToLookup(record => record.BillingAccountId!.Value);
@@ -135,6 +135,8 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
 internal sealed record IssueFacts(Tenant Tenant, Supplier Supplier, Guid? RunId, DateTimeOffset Now)
 {
     public TimeZoneInfo Zone { get; } = TimeZoneInfo.FindSystemTimeZoneById(Tenant.TimeZone);
+
+    public BillingSettings Settings { get; init; } = new();
 
     public DateOnly Today => LocalDate(Now);
 

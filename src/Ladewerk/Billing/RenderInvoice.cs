@@ -30,7 +30,8 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
         var xml = await Xml(facts, ct);
         try
         {
-            await Store(facts.Invoice, InvoiceDocument.Pdf, "application/pdf", await Pdf(facts, xml, ct), ct);
+            var view = await View(facts, ct);
+            await Store(facts.Invoice, InvoiceDocument.Pdf, "application/pdf", await Pdf(view, xml, ct), view.Version, ct);
             await Note(id, DocumentState.Ready, null, ct);
         }
         catch (Exception failed) when (failed is PdfRendererMissingException or PdfRendererFailedException)
@@ -55,36 +56,40 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
 
         if (await Stored(facts.Invoice.Id, InvoiceDocument.Xml, ct) is null)
         {
-            await Store(facts.Invoice, InvoiceDocument.Xml, "application/xml", CiiInvoice.Write(facts.Invoice, facts.Records, profile), ct);
+            await Store(facts.Invoice, InvoiceDocument.Xml, "application/xml", CiiInvoice.Write(facts.Invoice, facts.Records, profile), null, ct);
         }
 
         return await Stored(facts.Invoice.Id, InvoiceDocument.Xml, ct);
     }
 
-    private async Task<byte[]> Pdf(InvoiceFacts facts, InvoiceDocument? xml, CancellationToken ct)
+    private async Task<byte[]> Pdf(InvoiceView view, InvoiceDocument? xml, CancellationToken ct)
     {
-        var html = await Html(facts, ct);
-        if (xml is null || InvoiceProfile.Of(facts.Invoice) is not { } profile)
+        var html = await Html(view);
+        if (xml is null || InvoiceProfile.Of(view.Invoice) is not { } profile)
         {
             return await renderer.Render(html, ct);
         }
 
         // A renderer that builds its files in another way attaches the XML itself, without the metadata.
-        return PdfAttachment.Add(await renderer.Render(html, ct), xml.Content, profile, facts.Invoice.IssuedAt)
+        return PdfAttachment.Add(await renderer.Render(html, ct), xml.Content, profile, view.Invoice.IssuedAt)
             ?? await renderer.Render(html, ct, (profile.FileName, xml.Content));
     }
 
     /// <summary>The page that is printed.</summary>
-    private async Task<string> Html(InvoiceFacts facts, CancellationToken ct)
+    private async Task<string> Html(InvoiceView view)
     {
-        var brand = await brands.Of(facts.Invoice.TenantId, ct);
-        var view = new InvoiceView(facts.Invoice, facts.Records, facts.Cancels, brand, await StyleOf(brand, ct));
         await using var html = new HtmlRenderer(services, loggers);
         return await html.Dispatcher.InvokeAsync(async () =>
         {
             var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>(StringComparer.Ordinal) { [nameof(InvoicePage.View)] = view });
             return (await html.RenderComponentAsync<InvoicePage>(parameters)).ToHtmlString();
         });
+    }
+
+    private async Task<InvoiceView> View(InvoiceFacts facts, CancellationToken ct)
+    {
+        var brand = await brands.Of(facts.Invoice.TenantId, ct);
+        return new InvoiceView(facts.Invoice, facts.Records, facts.Cancels, brand, await StyleOf(brand, ct));
     }
 
     private async Task<InvoiceFacts?> Facts(InvoiceId id, CancellationToken ct)
@@ -109,11 +114,11 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
     }
 
     // Two at once make two documents, and the first one stays.
-    private Task<int> Store(Invoice invoice, string format, string contentType, byte[] content, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+    private Task<int> Store(Invoice invoice, string format, string contentType, byte[] content, string? template, CancellationToken ct) => db.Database.ExecuteSqlAsync(
         $"""
-        insert into invoice_document (invoice_id, format, tenant_id, file_name, content_type, content, sha256, created_at)
+        insert into invoice_document (invoice_id, format, tenant_id, file_name, content_type, content, sha256, template, created_at)
         values ({invoice.Id.Value}, {format}, {invoice.TenantId.Value}, {invoice.Number + "." + format}, {contentType}, {content},
-                {SHA256.HashData(content)}, {time.GetUtcNow()})
+                {SHA256.HashData(content)}, {template}, {time.GetUtcNow()})
         on conflict do nothing
         """,
         ct);

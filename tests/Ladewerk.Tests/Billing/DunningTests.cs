@@ -149,6 +149,22 @@ public sealed class DunningTests(Database database)
     }
 
     [Fact]
+    public async Task The_operators_sentence_is_frozen_at_issue_and_the_look_is_noted_with_the_document()
+    {
+        await using var host = await BillingHost.Open(database);
+        var account = await host.Account();
+        (await host.Host.Api.PutAsJsonAsync("/api/v1/billing/settings", new BillingSettings(NoteDe: "Danke fürs Laden."))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await host.Recorded(account, BillingHost.Gross);
+        await host.Run();
+        (await host.Host.Api.PutAsJsonAsync("/api/v1/billing/settings", new BillingSettings(NoteDe: "Ein anderer Satz."))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        var invoice = (await host.Invoices()).ShouldHaveSingleItem();
+        (await PdfTools.Text(await host.Host.Api.GetByteArrayAsync($"/api/v1/invoices/{invoice.Id.Value}.pdf"))).ShouldContain("Danke fürs Laden.");
+        (await host.Host.Api.GetStringAsync($"/api/v1/invoices/{invoice.Id.Value}.xml")).ShouldContain("<ram:Content>Danke fürs Laden.</ram:Content>");
+        (await host.Db(db => db.Set<InvoiceDocument>().SingleAsync(d => d.InvoiceId == invoice.Id && d.Format == "pdf"))).Template!.Length.ShouldBe(16);
+    }
+
+    [Fact]
     public async Task Cost_centres_stand_together_on_a_collective_invoice()
     {
         await using var host = await BillingHost.Open(database);

@@ -33,6 +33,8 @@ internal static class SettingsForm
             Levels = LevelsOf(form["levels"], faults),
             BlockAtLevel = Maybe(form, "blockAtLevel", faults),
             BlockFrom = Amount(form["blockFrom"], "blockFrom", faults),
+            NoteDe = form["noteDe"],
+            NoteEn = form["noteEn"],
             Datev = datev with { Consultant = Maybe(form, "consultant", faults) ?? 0, Client = Maybe(form, "client", faults) ?? 0, Debtors = Maybe(form, "debtors", faults) ?? 0 },
         };
         faults = faults.Any ? faults : await settings.Run(wish, ct);
@@ -51,6 +53,8 @@ internal static class SettingsForm
             new("levels", t["billing.settings.levels"], levels ?? string.Join("; ", s.Schedule.Select(l => string.Create(CultureInfo.CurrentCulture, $"{l.DaysAfterDue}: {l.Fee:0.00}")))) { Hint = t["billing.settings.levels.hint"], Required = true },
             new("blockAtLevel", t["billing.settings.block"], s.BlockAtLevel?.ToString(CultureInfo.InvariantCulture), "number") { Hint = t["billing.settings.block.hint"] },
             new("blockFrom", t["billing.settings.blockFrom"], s.BlockFrom.ToString("0.00", CultureInfo.CurrentCulture)),
+            new("noteDe", t["billing.settings.noteDe"], s.NoteDe, "textarea") { Hint = t["billing.settings.note.hint"], Wide = true },
+            new("noteEn", t["billing.settings.noteEn"], s.NoteEn, "textarea") { Wide = true },
             new("consultant", t["billing.settings.consultant"], datev.Consultant.ToString(CultureInfo.InvariantCulture), "number"),
             new("client", t["billing.settings.client"], datev.Client.ToString(CultureInfo.InvariantCulture), "number"),
             new("debtors", t["billing.settings.debtors"], datev.Debtors.ToString(CultureInfo.InvariantCulture), "number") { Hint = t["billing.settings.debtors.hint"] },

@@ -111,6 +111,10 @@ public sealed record InvoiceView(
     /// <summary>The product's style sheet, the tenant's colours and the tenant's own sheet: the document is one file.</summary>
     public string StyleElement => $"<style>{ProductStyle}{Colours}{Style?.Replace("</", "<\\/", StringComparison.Ordinal)}</style>";
 
+    /// <summary>Digest of everything that gives the document its look; the words and figures are the invoice's own.</summary>
+    public string Version { get; } = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
+        System.Text.Encoding.UTF8.GetBytes($"{typeof(InvoiceView).Assembly.GetName().Version}|{ProductStyle}|{Brand.Palette.Text}|{Brand.Palette.Second}|{Brand.Logo?.DataAddress}|{Style}")).AsSpan(0, 8));
+
     // On paper the first colour is used for words, and for areas with white on them: as a word on white it does both.
     private string Colours => $":root{{--brand:{Brand.Palette.Text};--brand-2:{Brand.Palette.Second}}}";
 
