@@ -49,7 +49,7 @@ public sealed class WatchHost : IAsyncDisposable
     private async Task<T> Wait<T>(Func<Task<T?>> look, string what)
         where T : struct
     {
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 300; i++) // a busy machine takes longer to look
         {
             if (await look() is { } found)
             {
