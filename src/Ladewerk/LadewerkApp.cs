@@ -31,6 +31,7 @@ using Ladewerk.Payments.Stripe;
 using Ladewerk.Portal;
 using Ladewerk.Receipts;
 using Ladewerk.Receipts.App;
+using Ladewerk.Receipts.Portal;
 using Ladewerk.Sessions;
 using Ladewerk.Sessions.App;
 using Ladewerk.Sessions.Reports;
@@ -126,6 +127,7 @@ public static class LadewerkApp
         builder.Services.AddDriverApp();
         builder.Services.AddGuestPages();
         builder.Services.AddReceiptPages();
+        builder.Services.AddReceiptsPortal();
         builder.Services.AddSessionsApp();
         builder.Services.AddFaultReports();
         builder.Services.AddDriversApp();
@@ -178,6 +180,7 @@ public static class LadewerkApp
         app.MapPayRoutes();
         app.MapStripeWebhook();
         app.MapReceiptPages();
+        app.MapReceiptsPortal();
         app.MapSessionsApp();
         app.MapReportPages();
         app.MapStickers();

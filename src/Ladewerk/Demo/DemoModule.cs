@@ -21,6 +21,7 @@ internal static class DemoModule
         services.AddOptions<DemoOptions>().BindConfiguration("Demo").ValidateOnStart();
         services.AddScoped<DemoSeed>();
         services.AddScoped<DemoPast>();
+        services.AddScoped<DemoMeters>();
         services.AddScoped<DemoFirmware>();
         services.AddScoped<DemoDriverAccount>();
         return services;

@@ -14,7 +14,7 @@ namespace Ladewerk.Demo;
 /// A second run adds what is missing and changes nothing else.
 /// </summary>
 internal sealed class DemoSeed(
-    LadewerkDb db, TenantContext context, IOptions<BootstrapOptions> bootstrap, RegisterStation register, SaveTariff tariffs, AssignTariff assign, DemoPast past, TimeProvider time)
+    LadewerkDb db, TenantContext context, IOptions<BootstrapOptions> bootstrap, RegisterStation register, SaveTariff tariffs, AssignTariff assign, DemoPast past, DemoMeters meters, TimeProvider time)
 {
     private const string Company = "Stadtwerke Musterstadt";
 
@@ -35,7 +35,7 @@ internal sealed class DemoSeed(
             await past.Write(ct);
         }
 
-        return await Fleet(passwords, ct);
+        return await Fleet(passwords, await meters.Run(known, ct), ct);
     }
 
     // Only where nobody has said who the operator is.
@@ -192,14 +192,16 @@ internal sealed class DemoSeed(
         }
     }
 
-    private async Task<FleetFile> Fleet(Dictionary<string, string> passwords, CancellationToken ct)
+    private async Task<FleetFile> Fleet(Dictionary<string, string> passwords, IReadOnlyDictionary<(string Station, int Point), DemoMeter> signing, CancellationToken ct)
     {
-        var meters = await past.Registers(ct);
+        var registers = await past.Registers(ct);
         return new FleetFile(
             [.. DemoPlaces.Sites.SelectMany(s => s.Stations).Select(s => new FleetStation(
                 s.Identity, passwords[s.Identity], s.Vendor, s.Model, s.SerialNumber,
-                [.. Enumerable.Range(1, s.Points).Select(point => new FleetConnector(s.IsDc, s.PowerW, meters.GetValueOrDefault((s.Identity, point))))]))],
+                [.. Enumerable.Range(1, s.Points).Select(point => Connector(s, registers.GetValueOrDefault((s.Identity, point)), signing.GetValueOrDefault((s.Identity, point))))]))],
             DemoPeople.GoodUids,
             DemoPeople.BadUids);
     }
+
+    private static FleetConnector Connector(DemoStation station, long meterWh, DemoMeter? meter) => new(station.IsDc, station.PowerW, meterWh, meter?.PrivateKey, meter?.Curve, meter?.Serial);
 }

@@ -6,7 +6,8 @@ namespace Ladewerk.Demo;
 internal sealed record FleetStation(string Id, string Password, string Vendor, string Model, string SerialNumber, IReadOnlyList<FleetConnector> Connectors);
 
 /// <summary>A connector of it; <paramref name="MeterWh"/> is where its register stood at the end of the past.</summary>
-internal sealed record FleetConnector(bool IsDc, int MaxPowerW, long MeterWh);
+/// <param name="MeterKey">The private key that its meter signs with, PKCS #8 in base64, on <paramref name="MeterCurve"/>; null: it does not sign.</param>
+internal sealed record FleetConnector(bool IsDc, int MaxPowerW, long MeterWh, string? MeterKey = null, string? MeterCurve = null, string? MeterSerial = null);
 
 /// <summary>
 /// What the simulator needs to play the demonstration's stations: where the server is, identities, passwords, cards. Lies in the

@@ -34,7 +34,6 @@ create table meter (
   model            text,
   type_examination text,
   calibrated_until date,
-  reminded_for     date,
   updated_at       timestamptz not null,
   updated_by       text,
   primary key (station_id, evse_number)

@@ -67,13 +67,15 @@ public static class Catalogue
     public static readonly NoticeEvent SessionToReview = new("sessionToReview", "zoom-question", Channels.Feed) { Permission = Permission.SessionsReview, Gather = TimeSpan.FromMinutes(2) };
     public static readonly NoticeEvent RegistrationToApprove = new("registrationToApprove", "user-check", Letter) { Permission = Permission.DriversWrite };
     public static readonly NoticeEvent CertificateExpiring = new("certificateExpiring", "shield-x", Letter) { Permission = Permission.SettingsWrite, Gather = TimeSpan.FromMinutes(1) };
+    public static readonly NoticeEvent CalibrationExpiring = new("calibrationExpiring", "calendar-time", Letter) { Permission = Permission.StationsWrite, Gather = TimeSpan.FromMinutes(5) };
+    public static readonly NoticeEvent MeterKeyChanged = new("meterKeyChanged", "key", Letter) { Permission = Permission.StationsWrite, Urgent = true };
     public static readonly NoticeEvent WorkParked = new("workParked", "alert-circle", Letter) { Permission = Permission.SettingsWrite, Urgent = true };
 
     /// <summary>All, those for drivers first.</summary>
     public static readonly IReadOnlyList<NoticeEvent> All =
     [
         SessionStarted, TargetReached, SessionFinished, Idle, EnergyReduced, EnergyPaused, EnergyResumed, StoppedByFault, BadgeBlocked, BadgeSent, BadgeToActivate, InvoiceReady, BudgetWarning,
-        StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, WorkParked,
+        StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, CalibrationExpiring, MeterKeyChanged, WorkParked,
     ];
 
     /// <summary>Names of those for drivers: what the driver app shows.</summary>

@@ -9,6 +9,7 @@ internal static class OperatorScan
     private static readonly Dictionary<string, NoticeEvent> OfFinding = new(StringComparer.Ordinal)
     {
         ["offline"] = Catalogue.StationOffline, ["fault"] = Catalogue.StationFaulted, ["bootLoop"] = Catalogue.StationFaulted, ["review"] = Catalogue.SessionToReview, ["parked"] = Catalogue.WorkParked,
+        ["calibration"] = Catalogue.CalibrationExpiring, ["meterKey"] = Catalogue.MeterKeyChanged,
     };
 
     private const string Findings = """

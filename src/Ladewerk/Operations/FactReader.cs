@@ -111,6 +111,12 @@ internal sealed class FactReader(NpgsqlDataSource data)
         (select 'localListBehind', l.station_id::text, l.station_id, coalesce(l.last_answer_at, l.checked_at, $2), null, l.wanted, coalesce(l.reason, l.last_answer), null, null
          from local_list l join charging_station s on s.id = l.station_id and s.removed_at is null
          where l.tenant_id = $1 and l.enabled and l.state = 'failed')
+        union all
+        (select 'meterKey', k.id::text, k.station_id, k.seen_at, null, k.evse_number, left(k.fingerprint, 16), null, null
+         from meter_key k join charging_station s on s.id = k.station_id and s.removed_at is null where k.tenant_id = $1 and k.state = 'alarm')
+        union all
+        (select 'calibration', m.station_id::text || '/' || m.evse_number, m.station_id, greatest((m.calibrated_until - 90)::timestamp at time zone 'UTC', m.updated_at), null, m.evse_number, to_char(m.calibrated_until, 'YYYY-MM-DD'), null, null
+         from meter m join charging_station s on s.id = m.station_id and s.removed_at is null where m.tenant_id = $1 and m.calibrated_until < ($2::timestamptz)::date + 90)
         """;
 
     /// <summary>All facts of a tenant, as of <paramref name="now"/>.</summary>

@@ -100,11 +100,17 @@ public sealed record FindingKind(string Name, Severity Severity, Thresholds Defa
     /// <summary>A station could not be brought to hold the badges that it should.</summary>
     public static readonly FindingKind LocalListBehind = new("localListBehind", Severity.Warning, None, "id-badge-2");
 
+    /// <summary>A meter's key came over the wire that is not the approved one.</summary>
+    public static readonly FindingKind MeterKey = new("meterKey", Severity.Critical, None, "key");
+
+    /// <summary>A meter's calibration ends within 90 days, or has ended.</summary>
+    public static readonly FindingKind Calibration = new("calibration", Severity.Warning, None, "calendar-time");
+
     /// <summary>All, the most important first.</summary>
     public static readonly IReadOnlyList<FindingKind> All =
     [
-        LimitIgnored, EnergyWithoutSession, StartNotFollowed, Fault, SecurityAlarm, BootLoop, BadFirmware, Review, RepeatedFaults, NoSamples, Silent, Offline, Flapping,
-        ClockDrift, ConfigurationDrift, LocalListBehind, StuckPreparing, StuckFinishing, StuckSuspended, Pending, Refused, Unmatched, Parked,
+        LimitIgnored, EnergyWithoutSession, StartNotFollowed, Fault, SecurityAlarm, MeterKey, BootLoop, BadFirmware, Review, RepeatedFaults, NoSamples, Silent, Offline, Flapping,
+        ClockDrift, ConfigurationDrift, LocalListBehind, Calibration, StuckPreparing, StuckFinishing, StuckSuspended, Pending, Refused, Unmatched, Parked,
     ];
 
     private static readonly Dictionary<string, FindingKind> ByName = All.ToDictionary(k => k.Name, StringComparer.Ordinal);

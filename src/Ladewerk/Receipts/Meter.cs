@@ -39,8 +39,6 @@ public sealed class Meter : ITenantOwned
     /// <summary>Last day of the calibration.</summary>
     public DateOnly? CalibratedUntil { get; set; }
 
-    /// <summary>The last day for which a reminder was sent.</summary>
-    public DateOnly? RemindedFor { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
     public string? UpdatedBy { get; set; }
 }
