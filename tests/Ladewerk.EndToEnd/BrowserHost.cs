@@ -170,6 +170,11 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
             (await Host.Api.PostAsync("/api/v1/drivers/import?start=true", people)).EnsureSuccessStatusCode();
         }
 
+        using (var meter = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256))
+        {
+            (await Host.Api.PostAsJsonAsync($"/api/v1/meters/{Charging}/2/keys", new { publicKey = Convert.ToHexString(meter.ExportSubjectPublicKeyInfo()) })).EnsureSuccessStatusCode();
+        }
+
         var now = TimeProvider.System.GetUtcNow();
         station = await TestStation.Connect(Host, Charging);
         await station.Call("BootNotification", new { chargePointVendor = "Compleo", chargePointModel = "Duo", firmwareVersion = "4.1.8" });

@@ -20,7 +20,7 @@ public sealed class ReceiptPageTests(Database database) : OnOpenHost(database)
         var link = new Uri(session.GetProperty("receipt").GetProperty("url").GetString()!);
         using var guest = new HttpClient { BaseAddress = open.Host.Address };
 
-        var page = await guest.GetStringAsync(link.PathAndQuery + "?lang=de");
+        var page = WebUtility.HtmlDecode(await guest.GetStringAsync(link.PathAndQuery + "?lang=de"));
         page.ShouldContain("Messwerte geprüft");
         page.ShouldContain("8,8763 kWh");
         page.ShouldContain("M-77");
@@ -30,7 +30,7 @@ public sealed class ReceiptPageTests(Database database) : OnOpenHost(database)
         file.Headers.CacheControl!.NoStore.ShouldBeTrue();
 
         await Tamper($"update signed_value set raw = replace(raw, '9.8767', '9.8768') where session_id = '{session.GetProperty("id").GetString()}'");
-        var turned = await guest.GetStringAsync(link.PathAndQuery + "?lang=de");
+        var turned = WebUtility.HtmlDecode(await guest.GetStringAsync(link.PathAndQuery + "?lang=de"));
         turned.ShouldContain("Messwerte nicht geprüft");
         turned.ShouldNotContain("Messwerte geprüft");
         using var pdf = await guest.GetAsync(link.PathAndQuery + "/receipt.pdf?lang=de");
@@ -120,7 +120,7 @@ public sealed class ReceiptPageTests(Database database) : OnOpenHost(database)
     {
         var path = Path.GetTempFileName();
         await File.WriteAllBytesAsync(path, pdf);
-        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("pdftotext", [path, "-"]) { RedirectStandardOutput = true })!;
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("pdftotext", [path, "-"]) { RedirectStandardOutput = true, UseShellExecute = false })!;
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         File.Delete(path);
