@@ -61,7 +61,7 @@ internal sealed class DemoMeters(LadewerkDb db, TenantContext tenant, TimeProvid
         });
         db.Add(new Meter
         {
-            TenantId = tenant.Current, StationId = station, EvseNumber = point, Rule = number < 4 ? BillingRule.RequireProof : null, Serial = meter.Serial, Vendor = "Ladewerk", Model = "Simulator",
+            TenantId = tenant.Current, StationId = station, EvseNumber = point, Serial = meter.Serial, Vendor = "Ladewerk", Model = "Simulator",
             TypeExamination = "DE-MTP 26 B 001 M", CalibratedUntil = DateOnly.FromDateTime(now.UtcDateTime).AddDays(number == 5 ? 60 : 365 * (4 + (number % 4))), UpdatedAt = now,
         });
     }
