@@ -17,8 +17,10 @@ public sealed class EveryPageTests(BrowserHost host)
     {
         var routes = PageRoutes.Of(host.Host.Services);
         var faults = new List<string>();
-        await using var german = await host.Window("de");
-        await using var english = await host.Window("en");
+        await using var germanWindow = await host.Window("de");
+        await using var englishWindow = await host.Window("en");
+        // One page in each language that goes from place to place, as a person does: a page anew for each place costs as much as looking at it.
+        var (german, english) = (new Walker(await germanWindow.NewPageAsync(), "de"), new Walker(await englishWindow.NewPageAsync(), "en"));
 
         // Each route once: by itself, or by the first link that leads to it. A page of a thing leads to other things only where it has them:
         // while a route is missing, the links of the second and the third thing are followed too.
@@ -28,10 +30,9 @@ public sealed class EveryPageTests(BrowserHost host)
         while (ahead.TryDequeue(out var path) || (found.Count < routes.Count && others.TryDequeue(out path)))
         {
             // Side by side, because there are many pages; each language has faults of its own.
-            List<string> inGerman = [], inEnglish = [], links = [];
-            await Task.WhenAll(Look(german, "de", path, inGerman, links), Look(english, "en", path, inEnglish, []));
-            faults.AddRange([.. inGerman, .. inEnglish]);
-            foreach (var link in links)
+            var links = german.Look(path);
+            await Task.WhenAll(links, english.Look(path));
+            foreach (var link in await links)
             {
                 if (routes.FirstOrDefault(r => PageRoutes.HasParameters(r) && PageRoutes.Matches(r, link, routes)) is { } route && known.Add(link))
                 {
@@ -40,69 +41,85 @@ public sealed class EveryPageTests(BrowserHost host)
             }
         }
 
-        faults.AddRange(routes.Where(r => !found.ContainsKey(r)).Select(r => $"{r}: no page links to it"));
+        faults.AddRange([.. german.Faults, .. english.Faults, .. routes.Where(r => !found.ContainsKey(r)).Select(r => $"{r}: no page links to it")]);
         faults.ShouldBeEmpty();
     }
 
-    private static async Task Look(IBrowserContext context, string language, string path, List<string> faults, List<string> links)
+    /// <summary>Goes through the pages in one language and notes what is wrong.</summary>
+    private sealed class Walker
     {
-        var page = await context.NewPageAsync();
-        page.Console += (_, message) =>
+        private readonly IPage page;
+        private readonly string language;
+        private string path = "";
+
+        public Walker(IPage page, string language)
         {
-            if (message.Type is "error" or "warning")
+            (this.page, this.language) = (page, language);
+            page.Console += (_, message) =>
             {
-                faults.Add($"{path} ({language}) console: {message.Text}");
-            }
-        };
-        page.PageError += (_, error) => faults.Add($"{path} ({language}) script: {error}");
-        await page.SetViewportSizeAsync(Desk, 900);
-        await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
-        var answer = await page.GotoAsync(path);
-        if (answer is not { Status: 200 })
-        {
-            faults.Add($"{path} ({language}): answered {answer?.Status}");
+                if (message.Type is "error" or "warning")
+                {
+                    Faults.Add($"{path} ({language}) console: {message.Text}");
+                }
+            };
+            page.PageError += (_, error) => Faults.Add($"{path} ({language}) script: {error}");
         }
 
-        links.AddRange(await page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('a[href^=\"/portal\"]')].map(a => new URL(a.href).pathname)"));
-        if (await page.GetAttributeAsync("html", "lang") is var said && said != language)
+        public List<string> Faults { get; } = [];
+
+        /// <summary>Looks at a page; gives where its links lead.</summary>
+        public async Task<string[]> Look(string at)
         {
-            faults.Add($"{path} ({language}): comes in {said}");
+            path = at;
+            await page.SetViewportSizeAsync(Desk, 900);
+            await page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+            var answer = await page.GotoAsync(path);
+            if (answer is not { Status: 200 })
+            {
+                Faults.Add($"{path} ({language}): answered {answer?.Status}");
+            }
+
+            var links = await page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('a[href^=\"/portal\"]')].map(a => new URL(a.href).pathname)");
+            if (await page.GetAttributeAsync("html", "lang") is var said && said != language)
+            {
+                Faults.Add($"{path} ({language}): comes in {said}");
+            }
+
+            foreach (var (width, scheme) in new[] { (Desk, ColorScheme.Light), (Desk, ColorScheme.Dark), (Phone, ColorScheme.Dark), (Phone, ColorScheme.Light) })
+            {
+                // The corners of the square on one diagonal: the others differ in nothing that can be checked, only in what can be looked at.
+                var isChecked = (width, scheme) is (Desk, ColorScheme.Light) or (Phone, ColorScheme.Dark);
+                if (!isChecked && Screenshots is null)
+                {
+                    continue;
+                }
+
+                await page.SetViewportSizeAsync(width, width == Phone ? 800 : 900);
+                await page.EmulateMediaAsync(new() { ColorScheme = scheme });
+                var where = $"{path} ({language}, {scheme}, {width} px)";
+                if (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var over)
+                {
+                    Faults.Add($"{where}: scrolls sideways by {over} px");
+                }
+
+                if (await page.EvaluateAsync<string[]>("() => [...document.body.innerText.matchAll(/\\b(portal|stations|sessions|insight|tariffs|billing|access|drivers|operations|notifications|app)\\.[a-z][A-Za-z.]+/g)].map(m => m[0])") is { Length: > 0 } keys)
+                {
+                    Faults.Add($"{where}: shows {string.Join(", ", keys)} instead of a text");
+                }
+
+                if (isChecked)
+                {
+                    Faults.AddRange((await Axe.Violations(page)).Select(v => $"{where}: {v}"));
+                }
+
+                if (Screenshots is not null)
+                {
+                    await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{Name(path)}-{language}-{scheme.ToString().ToLowerInvariant()}-{width}.png"), FullPage = true });
+                }
+            }
+
+            return links;
         }
-
-        foreach (var (width, scheme) in new[] { (Desk, ColorScheme.Light), (Desk, ColorScheme.Dark), (Phone, ColorScheme.Dark), (Phone, ColorScheme.Light) })
-        {
-            // The corners of the square on one diagonal: the others differ in nothing that can be checked, only in what can be looked at.
-            var isChecked = (width, scheme) is (Desk, ColorScheme.Light) or (Phone, ColorScheme.Dark);
-            if (!isChecked && Screenshots is null)
-            {
-                continue;
-            }
-
-            await page.SetViewportSizeAsync(width, width == Phone ? 800 : 900);
-            await page.EmulateMediaAsync(new() { ColorScheme = scheme });
-            var where = $"{path} ({language}, {scheme}, {width} px)";
-            if (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") is > 0 and var over)
-            {
-                faults.Add($"{where}: scrolls sideways by {over} px");
-            }
-
-            if (await page.EvaluateAsync<string[]>("() => [...document.body.innerText.matchAll(/\\b(portal|stations|sessions|insight|tariffs|billing|access|drivers|operations|notifications|app)\\.[a-z][A-Za-z.]+/g)].map(m => m[0])") is { Length: > 0 } keys)
-            {
-                faults.Add($"{where}: shows {string.Join(", ", keys)} instead of a text");
-            }
-
-            if (isChecked)
-            {
-                faults.AddRange((await Axe.Violations(page)).Select(v => $"{where}: {v}"));
-            }
-
-            if (Screenshots is not null)
-            {
-                await page.ScreenshotAsync(new() { Path = Path.Combine(Screenshots, $"{Name(path)}-{language}-{scheme.ToString().ToLowerInvariant()}-{width}.png"), FullPage = true });
-            }
-        }
-
-        await page.CloseAsync();
     }
 
     private static string Name(string path) => path.Trim('/').Replace('/', '-') is { Length: > 0 } name ? name : "start";

@@ -57,7 +57,7 @@ public sealed class WatchHost : IAsyncDisposable
             }
 
             await Task.Delay(50);
-            if (i % 4 == 3)
+            if (i % 20 == 19)
             {
                 Time.Advance(TimeSpan.FromSeconds(10));
             }
