@@ -127,7 +127,9 @@ public sealed class Database : IAsyncLifetime
     {
         directory = Memory.IsReady && Memory.AvailableFreeSpace > Enough ? Directory.CreateDirectory(Path.Combine(MemoryDisk, $"ladewerk-tests-{Environment.ProcessId}")) : Directory.CreateTempSubdirectory("ladewerk-tests-");
         File.SetUnixFileMode(directory.FullName, directory.UnixFileMode | UnixFileMode.OtherExecute | UnixFileMode.OtherRead);
-        local = await LocalPostgres.Start(new LocalPostgresOptions(Path.Combine(directory.FullName, "postgres")), NullLogger.Instance, CancellationToken.None);
+        // The hosts of all tests that run side by side share it.
+        var options = new LocalPostgresOptions(Path.Combine(directory.FullName, "postgres")) { Settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["max_connections"] = "400" } };
+        local = await LocalPostgres.Start(options, NullLogger.Instance, CancellationToken.None);
         return local.ConnectionString;
     }
 }
