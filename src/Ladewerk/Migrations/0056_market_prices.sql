@@ -1,4 +1,5 @@
--- Prices of the electricity market by quarter hour, net, per kWh in the tenant's currency. What was announced first holds: a row never changes.
+-- Prices of the electricity market by quarter hour, net, per kWh in the tenant's currency. What was announced first holds: a row never changes,
+-- and one that was announced after its quarter hour prices nothing.
 create table market_price (
   tenant_id    uuid not null references tenant (id),
   starts_at    timestamptz not null check (extract(epoch from starts_at)::bigint % 900 = 0),

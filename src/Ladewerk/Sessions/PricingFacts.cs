@@ -24,7 +24,7 @@ public sealed class PricingFacts(LadewerkDb db, SessionLoader loader, Tariffs.Ma
             Contract = contract?.ToString(),
             ConnectorType = connectorType,
             EvsePowerKw = power?.Value / 1000m,
-            MarketPrices = market ? await prices.Between(session.TenantId, session.StartedAt, end, ct) : System.Collections.Frozen.FrozenDictionary<DateTimeOffset, decimal>.Empty,
+            MarketPrices = market ? await prices.Binding(session.TenantId, session.StartedAt, end, ct) : System.Collections.Frozen.FrozenDictionary<DateTimeOffset, decimal>.Empty,
         };
     }
 

@@ -41,8 +41,13 @@ public sealed class MarketScenarios(Database database)
         var session = await scene.Priced("MARKET-1");
         session.GetProperty("cost").Text("inclVat").ShouldBe("2.50");
         session.GetProperty("cost").GetProperty("lines").GetArrayLength().ShouldBe(3);
+
+        // The third quarter hour is over: what is announced for it now is shown, and a second look at the session finds the same bill.
+        (await Announce(scene, (30, 0.05m))).GetProperty("stored").GetInt32().ShouldBe(1);
+        var replayed = await scene.Api.Post("/api/v1/tariffs/replay", new { tariffId = tariff.Text("id"), from = Nine, to = Nine.AddDays(1) }).Is(HttpStatusCode.OK);
+        (replayed.GetProperty("before").GetDecimal(), replayed.GetProperty("after").GetDecimal()).ShouldBe((2.50m, 2.50m));
         var shown = await scene.Api.Json($"/api/v1/market-prices?from={Nine:yyyy-MM-ddTHH:mm}Z&to={Nine.AddHours(1):yyyy-MM-ddTHH:mm}Z");
-        shown.GetProperty("items").EnumerateArray().Select(p => p.Text("price")).ShouldBe(["0.1", "0.8"]);
+        shown.GetProperty("items").EnumerateArray().Select(p => p.Text("price")).ShouldBe(["0.1", "0.8", "0.05"]);
     }
 
     [Fact]

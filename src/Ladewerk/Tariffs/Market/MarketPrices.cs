@@ -12,8 +12,9 @@ namespace Ladewerk.Tariffs.Market;
 public sealed record Announced(int Stored, int Kept);
 
 /// <summary>
-/// The market prices of operators. A quarter hour's price is frozen when it is announced: drivers saw it, sessions were priced by it. What
-/// the next days ask is kept in memory for running costs; bills read the table.
+/// The market prices of operators. A quarter hour's price is frozen when it is announced: drivers saw it, sessions were priced by it. For the same
+/// reason what is announced only after its quarter hour is over is kept and shown, and prices nothing. What the next days ask is kept in memory for
+/// running costs; bills read the table.
 /// </summary>
 public sealed class MarketPrices(NpgsqlDataSource data, TimeProvider time)
 {
@@ -50,10 +51,17 @@ public sealed class MarketPrices(NpgsqlDataSource data, TimeProvider time)
         return new Announced(stored, kept);
     }
 
-    /// <summary>The prices of the quarter hours that touch a span.</summary>
-    public async Task<FrozenDictionary<DateTimeOffset, decimal>> Between(TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
+    /// <summary>What sessions pay in the quarter hours that touch a span: the prices that were known in time.</summary>
+    public Task<FrozenDictionary<DateTimeOffset, decimal>> Binding(TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        Read("select starts_at, price from market_price where tenant_id = $1 and starts_at > $2 and starts_at < $3 and announced_at < starts_at + interval '15 minutes'", tenant, from, to, ct);
+
+    /// <summary>All that is known of the quarter hours that touch a span, to be looked at.</summary>
+    public Task<FrozenDictionary<DateTimeOffset, decimal>> Between(TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        Read("select starts_at, price from market_price where tenant_id = $1 and starts_at > $2 and starts_at < $3", tenant, from, to, ct);
+
+    private async Task<FrozenDictionary<DateTimeOffset, decimal>> Read(string sql, TenantId tenant, DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
-        await using var command = data.CreateCommand("select starts_at, price from market_price where tenant_id = $1 and starts_at > $2 and starts_at < $3");
+        await using var command = data.CreateCommand(sql);
         command.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = tenant.Value }, new() { Value = (from - QuarterPrice.Length).ToUniversalTime() }, new() { Value = to.ToUniversalTime() } });
         var prices = new Dictionary<DateTimeOffset, decimal>();
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -87,7 +95,7 @@ public sealed class MarketPrices(NpgsqlDataSource data, TimeProvider time)
     private async Task Load(TenantId tenant, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        Live(tenant).Prices = await Between(tenant, now - Behind, DateTimeOffset.MaxValue, ct);
+        Live(tenant).Prices = await Binding(tenant, now - Behind, DateTimeOffset.MaxValue, ct);
     }
 
     private static NpgsqlParameter Times(DateTime[] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
