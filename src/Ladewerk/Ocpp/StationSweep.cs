@@ -49,7 +49,7 @@ internal sealed partial class StationSweep(StationRegistry registry, SocketServi
                 _ = Introduce(socket, ct);
             }
 
-            if (socket.LastReceivedAt > lastSweep)
+            if (socket.LastReceivedAt >= lastSweep) // what came in the very moment of the last sweep was not seen by it
             {
                 change.Add(StationTables.Seens, new(known.Id, socket.LastReceivedAt, (long?)socket.Station.TakeClockOffset()?.TotalMilliseconds, socket.Station.TakeLeniencies()));
                 if (++rows % RowsAtOnce == 0)

@@ -164,8 +164,7 @@ public sealed class WatchdogTests(Database database)
         await WatchHost.Status(station, 1, "Charging");
         await Accept(watch, station, "W-6", "limit", new { connectorId = 1, maxA = 10 });
         var transaction = await station.Start(1, "AABBCCDD", 0, watch.Now);
-        // Readings go on until the watch has looked: on a busy machine it looks late, and a silent station's clock is not judged.
-        for (var i = 0; i < 16 || (i < 120 && await watch.Findings("clockDrift", "W-6") is []); i++)
+        for (var i = 0; i < 16; i++)
         {
             await station.Call("MeterValues", new
             {
@@ -176,7 +175,7 @@ public sealed class WatchdogTests(Database database)
             await watch.Pass(TimeSpan.FromSeconds(30));
         }
 
-        (await watch.Findings("clockDrift", "W-6")).ShouldHaveSingleItem().GetProperty("facts").GetProperty("value").GetDecimal().ShouldBeInRange(-121m, -119m);
+        (await watch.Finding("clockDrift", "W-6", TimeSpan.Zero)).GetProperty("facts").GetProperty("value").GetDecimal().ShouldBeInRange(-121m, -119m);
         var ignored = await watch.Finding("limitIgnored", "W-6", TimeSpan.Zero);
         ignored.GetProperty("action").GetProperty("command").GetString().ShouldBe("limit");
         ignored.GetProperty("action").GetProperty("body").GetProperty("maxA").GetDecimal().ShouldBe(10);
