@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ladewerk.Billing.Statements;
+using Ladewerk.Billing.Subscriptions;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -32,6 +33,7 @@ internal static class Api
 
         api.MapBillingOffice();
         api.MapStatements();
+        api.MapSubscriptions();
         var invoices = billing.MapGroup("/invoices");
         invoices.MapGet("/", ListInvoices).RequirePermission(Permission.BillingRead).WithSummary("Invoices, newest first");
         invoices.MapPost("/run", StartRun).RequirePermission(Permission.BillingWrite).WithSummary("Invoice what is open: 200 when done, 202 while it works");
@@ -95,7 +97,7 @@ internal static class Api
     private static T? Word<T>(string? text)
         where T : struct, Enum => string.IsNullOrEmpty(text) ? null : Enum.TryParse<T>(text, ignoreCase: true, out var word) && Enum.IsDefined(word) ? word : (T)(object)-1;
 
-    private static (DateTimeOffset At, Guid Id)? KeyOf(string? cursor) =>
+    internal static (DateTimeOffset At, Guid Id)? KeyOf(string? cursor) =>
         Paging.Decode(cursor)?.Split('|') is [var ticks, var guid]
         && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTime.MaxValue.Ticks && Guid.TryParse(guid, out var id)
             ? (new DateTimeOffset(at, TimeSpan.Zero), id)

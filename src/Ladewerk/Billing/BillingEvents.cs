@@ -14,3 +14,9 @@ public sealed record InvoiceCancelled(InvoiceId InvoiceId, InvoiceId Cancellatio
 {
     public static string Type => "invoiceCancelled";
 }
+
+/// <summary>An invoice was not paid by the day on which it was due. Told once.</summary>
+public sealed record InvoiceOverdue(InvoiceId InvoiceId) : IEvent
+{
+    public static string Type => "invoiceOverdue";
+}

@@ -17,7 +17,7 @@ internal static class BillingModule
         services.AddScoped<RecordCdr>();
         services.AddScoped<Drivers.Privacy.IHoldsPerson, HoldsOpenRecords>();
         services.AddConsumer<SessionEnded, CreateCdr>();
-        services.AddScoped<IssueInvoices>();
+        services.AddScoped<IssueInvoices>().AddScoped<Subscriptions.PostSubscriptions>();
         services.AddScoped<StartInvoiceRun>();
         services.AddScoped<StopInvoiceRun>();
         services.AddScoped<ResumeInvoiceRun>();
@@ -36,7 +36,7 @@ internal static class BillingModule
         services.AddHostedService(provider => provider.GetRequiredService<DocumentWorker>());
         services.AddConsumer<InvoiceIssued, QueueDocument>();
         services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<InvoiceAddresses>().AddScoped<MailInvoice>();
-        services.AddScoped<HoldDunning>().AddScoped<Statements.SaveHostTerms>().AddScoped<Statements.IssueStatements>().AddScoped<Exports.ExportInvoices>().AddScoped<RemindDebtor>().AddScoped<BlockDebtor>();
+        services.AddScoped<HoldDunning>().AddScoped<NoteOverdue>().AddScoped<Statements.SaveHostTerms>().AddScoped<Statements.IssueStatements>().AddScoped<Exports.ExportInvoices>().AddScoped<RemindDebtor>().AddScoped<BlockDebtor>();
         services.AddConsumer<InvoiceSettled, LiftBlock>();
         services.AddConsumer<InvoiceCancelled, LiftBlock>();
         services.AddHostedService<BillingClock>();

@@ -152,12 +152,15 @@ internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
     public Task<Dictionary<InvoiceKind, int>> CountByKind(CancellationToken ct) =>
         db.Set<Invoice>().GroupBy(i => i.Kind).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
 
-    /// <summary>What waits for an invoice.</summary>
-    public async Task<OpenRecords> Open(CancellationToken ct) => await db.Set<ChargeDetailRecord>()
-        .Where(r => r.Billing == CdrBilling.Open)
-        .GroupBy(r => 1)
-        .Select(g => new OpenRecords(g.Count(), g.Sum(r => r.ExclVat ?? 0m), g.Sum(r => r.InclVat ?? 0m)))
-        .SingleOrDefaultAsync(ct) ?? new OpenRecords(0, 0m, 0m);
+    /// <summary>What waits for an invoice: sessions and monthly fees.</summary>
+    public async Task<OpenRecords> Open(CancellationToken ct)
+    {
+        var records = await db.Set<ChargeDetailRecord>().Where(r => r.Billing == CdrBilling.Open)
+            .GroupBy(r => 1).Select(g => new OpenRecords(g.Count(), g.Sum(r => r.ExclVat ?? 0m), g.Sum(r => r.InclVat ?? 0m))).SingleOrDefaultAsync(ct) ?? new OpenRecords(0, 0m, 0m);
+        var fees = await db.Set<Subscriptions.SubscriptionCharge>().Where(c => c.Billing == CdrBilling.Open)
+            .GroupBy(c => 1).Select(g => new OpenRecords(g.Count(), g.Sum(c => c.ExclVat), g.Sum(c => c.InclVat ?? 0m))).SingleOrDefaultAsync(ct) ?? new OpenRecords(0, 0m, 0m);
+        return new OpenRecords(records.Records + fees.Records, records.Net + fees.Net, records.Gross + fees.Gross);
+    }
 
     public async Task<RunView?> LatestRun(CancellationToken ct) =>
         (await Runs(db.Set<InvoiceRun>().OrderByDescending(r => r.CreatedAt).Take(1), ct)).SingleOrDefault();

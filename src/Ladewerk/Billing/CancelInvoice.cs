@@ -1,3 +1,4 @@
+using Ladewerk.Billing.Subscriptions;
 using Ladewerk.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
@@ -66,6 +67,11 @@ internal sealed class CancelInvoice(LadewerkDb db, AuditLog audit, TimeProvider 
         {
             record.Billing = record.BillingAccountId is null ? CdrBilling.None : CdrBilling.Open; // without an account nobody waits for it
             record.InvoiceId = null;
+        }
+
+        foreach (var charge in await db.Set<SubscriptionCharge>().Where(c => c.InvoiceId == id).ToListAsync(ct))
+        {
+            (charge.Billing, charge.InvoiceId, charge.PrecedingId) = (CdrBilling.Open, null, id);
         }
     }
 

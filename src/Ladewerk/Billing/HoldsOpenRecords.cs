@@ -9,5 +9,6 @@ namespace Ladewerk.Billing;
 internal sealed class HoldsOpenRecords(LadewerkDb db) : IHoldsPerson
 {
     public async Task<string?> WaitsFor(DriverId driver, BillingAccountId? payer, CancellationToken ct) =>
-        payer is not null && await db.Set<ChargeDetailRecord>().AnyAsync(r => r.BillingAccountId == payer && r.Billing == CdrBilling.Open, ct) ? "invoice" : null;
+        payer is { } account && (await db.Set<ChargeDetailRecord>().AnyAsync(r => r.BillingAccountId == account && r.Billing == CdrBilling.Open, ct)
+            || await db.Set<Subscriptions.SubscriptionCharge>().AnyAsync(c => c.BillingAccountId == account && c.Billing == CdrBilling.Open, ct)) ? "invoice" : null;
 }

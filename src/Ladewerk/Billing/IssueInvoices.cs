@@ -1,3 +1,4 @@
+using Ladewerk.Billing.Subscriptions;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
@@ -31,43 +32,37 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
         var issue = new IssueFacts(tenant, Parties.SupplierOf(tenant), runId, time.GetUtcNow()) { Settings = await settings.Current(ct) };
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         var accounts = await Lock(ids, wait, ct);
-        var open = (await Claim([.. accounts.Select(a => a.Id.Value)], range, ct)).ToLookup(record => record.BillingAccountId!.Value);
+        Guid[] locked = [.. accounts.Select(a => a.Id.Value)];
+        var (open, fees) = ((await Claim(locked, range, ct)).ToLookup(record => record.BillingAccountId!.Value), (await ClaimFees(locked, range, ct)).ToLookup(charge => charge.BillingAccountId));
         var skipped = new List<SkippedAccount>();
         var drafts = new List<InvoiceDraft>();
         foreach (var account in accounts)
         {
-            var records = open[account.Id].ToList();
-            if (Decide(account, issue.Supplier, records) is { } reason)
+            var items = new OpenItems([.. open[account.Id]], [.. fees[account.Id]]);
+            if (Decide(account, issue.Supplier, items) is { } reason)
             {
                 skipped.Add(new SkippedAccount(account.Id, account.Name, reason));
                 continue;
             }
 
-            drafts.AddRange(records.GroupBy(record => record.Currency, StringComparer.Ordinal).Select(currency => InvoiceDraft.Of(account, issue.Supplier, [.. currency])));
+            drafts.AddRange(InvoiceDraft.Each(account, issue.Supplier, items));
         }
 
         var invoices = await Issue(issue, drafts, ct);
         await transaction.CommitAsync(ct);
-        var locked = accounts.Select(a => a.Id).ToHashSet();
-        return new IssueBatch(invoices, skipped, [.. ids.Where(id => !locked.Contains(id))]);
+        return new IssueBatch(invoices, skipped, [.. ids.Where(id => !locked.Contains(id.Value))]);
     }
 
-    /// <summary>Why these records make no invoice; null: they do, or there are none.</summary>
-    internal static string? Decide(BillingAccount account, Supplier supplier, IReadOnlyList<ChargeDetailRecord> records)
+    /// <summary>Why what is open makes no invoice; null: it does, or there is nothing.</summary>
+    internal static string? Decide(BillingAccount account, Supplier supplier, OpenItems open)
     {
-        if (records.Count == 0)
+        if (open.IsEmpty || open.LacksVat)
         {
-            return null;
-        }
-
-        // A price without a VAT rate is not a price at 0 %.
-        if (records.Any(record => record.ExclVat is null || record.InclVat is null))
-        {
-            return SkippedAccount.VatMissing;
+            return open.IsEmpty ? null : SkippedAccount.VatMissing;
         }
 
         var customer = Parties.CustomerOf(account);
-        if (!customer.HasAddress && records.Sum(record => record.InclVat!.Value) > Parties.SmallAmount)
+        if (!customer.HasAddress && open.Gross > Parties.SmallAmount)
         {
             return SkippedAccount.CustomerIncomplete;
         }
@@ -83,11 +78,19 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
         return account is { } only ? open.Where(r => r.BillingAccountId == only) : open;
     }
 
+    /// <summary>Monthly fees that wait for an invoice.</summary>
+    internal static IQueryable<SubscriptionCharge> OpenFees(LadewerkDb db, IssueRange range, BillingAccountId? account)
+    {
+        var open = db.Set<SubscriptionCharge>().AsNoTracking().Where(c => c.Billing == CdrBilling.Open && c.DueAt <= range.To);
+        open = range.From is { } from ? open.Where(c => c.DueAt > from) : open;
+        return account is { } only ? open.Where(c => c.BillingAccountId == only) : open;
+    }
+
     private async Task<List<Invoice>> Issue(IssueFacts issue, List<InvoiceDraft> drafts, CancellationToken ct)
     {
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
-        var preceding = await Preceding.Of(connection, drafts.SelectMany(d => d.Records), ct);
-        var issued = new List<(Invoice Invoice, IReadOnlyList<ChargeDetailRecord> Records)>(drafts.Count);
+        var preceding = await Preceding.Of(connection, drafts.SelectMany(d => d.Records), drafts.SelectMany(d => d.Charges), ct);
+        var issued = new List<(Invoice Invoice, InvoiceDraft Draft)>(drafts.Count);
         // Made within a millisecond, ids come in any order; lists are in theirs, and shall be in that of the numbers.
         var ids = new Queue<InvoiceId>(drafts.Select(_ => InvoiceId.New()).OrderBy(id => id.Value.ToString("N"), StringComparer.Ordinal));
         foreach (var kind in drafts.GroupBy(draft => draft.Kind))
@@ -95,7 +98,7 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
             var number = await InvoiceNumber.Take(connection, issue.Tenant.Id, kind.Key, issue.Today.Year, kind.Count(), ct);
             foreach (var draft in kind)
             {
-                issued.Add((draft.Issue(ids.Dequeue(), issue, number, preceding.For(draft.Records)), draft.Records));
+                issued.Add((draft.Issue(ids.Dequeue(), issue, number, preceding.For(draft.Records, draft.Charges)), draft));
                 number = number.Next;
             }
         }
@@ -125,6 +128,17 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
                 where billing = 'open' and billing_account_id = any({accounts}) and ended_at < {range.To}
                   and ended_at >= coalesce({range.From}, '-infinity'::timestamptz)
                   and ({range.Session == null} or session_id = {range.Session.GetValueOrDefault().Value})
+                for update
+                """)
+            .AsNoTracking()
+            .ToListAsync(ct);
+
+    private async Task<List<SubscriptionCharge>> ClaimFees(Guid[] accounts, IssueRange range, CancellationToken ct) => range.Session is not null
+        ? []
+        : await db.Set<SubscriptionCharge>()
+            .FromSql($"""
+                select * from subscription_charge
+                where billing = 'open' and billing_account_id = any({accounts}) and due_at <= {range.To} and due_at > coalesce({range.From}, '-infinity'::timestamptz)
                 for update
                 """)
             .AsNoTracking()

@@ -11,7 +11,8 @@ namespace Ladewerk.Billing;
 public sealed record NewInvoicePayment(decimal Amount, DateOnly ReceivedOn, string Source, string Reference);
 
 /// <summary>An invoice is paid in full.</summary>
-public sealed record InvoiceSettled(InvoiceId InvoiceId) : IEvent
+/// <param name="Payments">How many payments it took, those that went back among them.</param>
+public sealed record InvoiceSettled(InvoiceId InvoiceId, int Payments = 0) : IEvent
 {
     public static string Type => "invoiceSettled";
 }
@@ -56,7 +57,8 @@ internal sealed class NoteInvoicePayment(LadewerkDb db, TenantContext tenant, Ac
         await db.SaveChangesAsync(ct);
         if (!wasSettled && invoice.SettledOn is not null)
         {
-            await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new InvoiceSettled(id), ct);
+            var payments = await db.Database.SqlQuery<int>($"select count(*)::int as \"Value\" from invoice_payment where invoice_id = {id.Value}").SingleAsync(ct);
+            await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new InvoiceSettled(id, payments), ct);
         }
 
         await transaction.CommitAsync(ct);

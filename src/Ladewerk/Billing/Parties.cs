@@ -87,8 +87,10 @@ internal static class Parties
     }
 
     /// <summary>How the account's supplies are taxed.</summary>
-    public static VatDecision TaxOf(BillingAccount account, Supplier supplier) =>
-        VatTable.Of(account.VatTreatment, supplier.Country, account.Country, account.VatId, account.Language);
+    // BR-IC-02: an intra-Community supply names the supplier's VAT number too.
+    public static VatDecision TaxOf(BillingAccount account, Supplier supplier) => account.VatTreatment == VatTreatment.IntraCommunity && string.IsNullOrWhiteSpace(supplier.VatId)
+        ? VatDecision.AsPriced
+        : VatTable.Of(account.VatTreatment, supplier.Country, account.Country, account.VatId, account.Language);
 
     /// <summary>A consumer pays what was shown, tax included; a company reckons net.</summary>
     public static bool IsConsumer(BillingAccount account) => string.IsNullOrWhiteSpace(account.Company) && string.IsNullOrWhiteSpace(account.VatId);

@@ -1,3 +1,4 @@
+using Ladewerk.Billing.Subscriptions;
 using Npgsql;
 
 namespace Ladewerk.Billing;
@@ -9,16 +10,19 @@ internal sealed class Preceding
 
     private Preceding(ILookup<Guid, PrecedingInvoice> byRecord) => this.byRecord = byRecord;
 
-    public static async Task<Preceding> Of(NpgsqlConnection connection, IEnumerable<ChargeDetailRecord> records, CancellationToken ct)
+    public static Task<Preceding> Of(NpgsqlConnection connection, IEnumerable<ChargeDetailRecord> records, CancellationToken ct) => Of(connection, records, [], ct);
+
+    public static async Task<Preceding> Of(NpgsqlConnection connection, IEnumerable<ChargeDetailRecord> records, IEnumerable<SubscriptionCharge> charges, CancellationToken ct)
     {
         await using var select = new NpgsqlCommand(
             """
             select distinct l.cdr_id, i.number, i.issued_on from invoice_line l join invoice i on i.id = l.invoice_id
-            where l.cdr_id = any($1) and i.kind <> 'cancellation' order by i.issued_on, i.number
+            where l.cdr_id = any($1) and i.kind <> 'cancellation'
+            union all select id, number, issued_on from invoice where id = any($2) order by issued_on, number
             """,
             connection)
         {
-            Parameters = { new() { Value = records.SelectMany(IdsOf).Distinct().ToArray() } },
+            Parameters = { new() { Value = records.SelectMany(IdsOf).Distinct().ToArray() }, new() { Value = charges.SelectMany(IdsOf).Distinct().ToArray() } },
         };
         var found = new List<(Guid Record, PrecedingInvoice Invoice)>();
         await using var reader = await select.ExecuteReaderAsync(ct);
@@ -30,7 +34,12 @@ internal sealed class Preceding
         return new Preceding(found.ToLookup(f => f.Record, f => f.Invoice));
     }
 
-    public IReadOnlyList<PrecedingInvoice> For(IReadOnlyList<ChargeDetailRecord> records) => [.. records.SelectMany(IdsOf).SelectMany(id => byRecord[id]).Distinct()];
+    public IReadOnlyList<PrecedingInvoice> For(IReadOnlyList<ChargeDetailRecord> records) => For(records, []);
+
+    public IReadOnlyList<PrecedingInvoice> For(IReadOnlyList<ChargeDetailRecord> records, IReadOnlyList<SubscriptionCharge> charges) =>
+        [.. records.SelectMany(IdsOf).Concat(charges.SelectMany(IdsOf)).SelectMany(id => byRecord[id]).Distinct()];
+
+    private static IEnumerable<Guid> IdsOf(SubscriptionCharge charge) => charge.PrecedingId is { } former ? [former.Value] : [];
 
     private static IEnumerable<Guid> IdsOf(ChargeDetailRecord record) => record.CorrectsId is { } corrects ? [record.Id.Value, corrects.Value] : [record.Id.Value];
 }

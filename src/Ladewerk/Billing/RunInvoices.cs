@@ -1,3 +1,4 @@
+using Ladewerk.Billing.Subscriptions;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Microsoft.EntityFrameworkCore;
@@ -56,6 +57,7 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
     {
         var range = new IssueRange(run.FromAt, run.ToAt);
         var busy = new List<BillingAccountId>();
+        await Again(run.Id, () => PostFees(run, ct), ct);
         var accounts = await Again(run.Id, () => AccountsOf(run, range, ct), ct);
         await Progress(run, accounts.Count, 0, [], ct);
         foreach (var batch in accounts.Chunk(BatchSize))
@@ -154,17 +156,25 @@ internal sealed partial class RunInvoices(NpgsqlDataSource dataSource, IServiceS
         e is NpgsqlException { IsTransient: true } or PostgresException { SqlState: "57P01" or "40001" or "40P01" }
         || (e is NpgsqlException { InnerException: IOException }) || (e.InnerException is { } inner && IsTransient(inner));
 
+    private async Task<int> PostFees(InvoiceRun run, CancellationToken ct)
+    {
+        await using var scope = Scope(run.TenantId);
+        return await scope.ServiceProvider.GetRequiredService<PostSubscriptions>().Run(ct);
+    }
+
     private async Task<List<BillingAccountId>> AccountsOf(InvoiceRun run, IssueRange range, CancellationToken ct)
     {
         await using var scope = Scope(run.TenantId);
-        var open = IssueInvoices.Open(scope.ServiceProvider.GetRequiredService<LadewerkDb>(), range, run.BillingAccountId);
+        var db = scope.ServiceProvider.GetRequiredService<LadewerkDb>();
+        var open = IssueInvoices.Open(db, range, run.BillingAccountId).Select(r => r.BillingAccountId!.Value);
+        open = open.Union(IssueInvoices.OpenFees(db, range, run.BillingAccountId).Select(c => c.BillingAccountId));
         if (run.ForMonth is not null)
         {
-            var monthly = scope.ServiceProvider.GetRequiredService<LadewerkDb>().Set<BillingAccount>().Where(a => a.InvoiceCycle != InvoiceCycle.OnDemand);
-            open = open.Where(r => monthly.Any(a => a.Id == r.BillingAccountId));
+            var monthly = db.Set<BillingAccount>().Where(a => a.InvoiceCycle != InvoiceCycle.OnDemand);
+            open = open.Where(id => monthly.Any(a => a.Id == id));
         }
 
-        return await open.Select(r => r.BillingAccountId!.Value).Distinct().OrderBy(id => id).ToListAsync(ct);
+        return await open.OrderBy(id => id).ToListAsync(ct);
     }
 
     private async Task<InvoiceRun?> Begin(TenantId tenant, Guid runId, CancellationToken ct)

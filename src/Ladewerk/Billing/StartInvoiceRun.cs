@@ -103,20 +103,22 @@ internal sealed class StartInvoiceRun(LadewerkDb db, TenantContext tenantContext
     {
         var open = await IssueInvoices.Open(db, new IssueRange(run.FromAt, run.ToAt), run.BillingAccountId).OrderBy(r => r.StartedAt).ToListAsync(ct);
         var supplier = Parties.SupplierOf(await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenantContext.Current, ct));
-        var ids = open.Select(r => r.BillingAccountId!.Value).Distinct().ToList();
+        var fees = await IssueInvoices.OpenFees(db, new IssueRange(run.FromAt, run.ToAt), run.BillingAccountId).ToListAsync(ct);
+        var ids = open.Select(r => r.BillingAccountId!.Value).Concat(fees.Select(c => c.BillingAccountId)).Distinct().ToList();
         var accounts = await db.Set<BillingAccount>().AsNoTracking().Where(a => ids.Contains(a.Id)).ToDictionaryAsync(a => a.Id, ct);
         var items = new List<PreviewItem>();
         var skipped = new List<SkippedAccount>();
-        foreach (var records in open.GroupBy(r => r.BillingAccountId!.Value))
+        var (records, charges) = (open.ToLookup(r => r.BillingAccountId!.Value), fees.ToLookup(c => c.BillingAccountId));
+        foreach (var account in ids.Select(id => accounts[id]))
         {
-            var account = accounts[records.Key];
-            if (IssueInvoices.Decide(account, supplier, [.. records]) is { } reason)
+            var own = new OpenItems([.. records[account.Id]], [.. charges[account.Id]]);
+            if (IssueInvoices.Decide(account, supplier, own) is { } reason)
             {
                 skipped.Add(new SkippedAccount(account.Id, account.Name, reason));
                 continue;
             }
 
-            items.AddRange(records.GroupBy(r => r.Currency).Select(currency => ItemOf(account, InvoiceDraft.Of(account, supplier, [.. currency]).Content)));
+            items.AddRange(InvoiceDraft.Each(account, supplier, own).Select(draft => ItemOf(account, draft.Content)));
         }
 
         var totals = items.GroupBy(i => i.InclVat.Currency)

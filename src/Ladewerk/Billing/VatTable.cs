@@ -41,6 +41,7 @@ internal static class VatTable
 
     /// <param name="supplierCountry">ISO 3166-1 alpha-2.</param>
     /// <param name="customerCountry">ISO 3166-1 alpha-2.</param>
+    /// <remarks>Where the facts do not bear a treatment (a VAT number is missing, the country is the wrong one), the supply is taxed as priced: what is not proven is not free.</remarks>
     public static VatDecision Of(VatTreatment treatment, string supplierCountry, string customerCountry, string? customerVatId, string language) => treatment switch
     {
         VatTreatment.Standard => VatDecision.AsPriced,
@@ -52,8 +53,16 @@ internal static class VatTable
 
         // Established outside of the Union: the place of supply is there.
         VatTreatment.Reseller => Untaxed("O", language),
+
+        // Art. 138 of the Directive, §6a UStG: to another member state, to a buyer with a VAT number there.
+        VatTreatment.IntraCommunity => IsAcross(supplierCountry, customerCountry) && !string.IsNullOrWhiteSpace(customerVatId) ? Untaxed("K", language) : VatDecision.AsPriced,
+
+        // Art. 146 of the Directive, §6 UStG: out of the Union.
+        VatTreatment.Export => Union.Contains(supplierCountry) && !Union.Contains(customerCountry) ? Untaxed("G", language) : VatDecision.AsPriced,
         _ => throw new ArgumentOutOfRangeException(nameof(treatment), treatment, null),
     };
+
+    private static bool IsAcross(string from, string to) => Union.Contains(from) && Union.Contains(to) && !string.Equals(from, to, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The row of a category without tax, with its reason in the invoice's language.</summary>
     /// <param name="category">E, AE, K, G or O.</param>

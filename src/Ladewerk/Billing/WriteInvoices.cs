@@ -18,12 +18,13 @@ internal static class WriteInvoices
         from stdin (format binary)
         """;
 
-    public static async Task Run(NpgsqlConnection connection, IReadOnlyList<(Invoice Invoice, IReadOnlyList<ChargeDetailRecord> Records)> issued, CancellationToken ct)
+    public static async Task Run(NpgsqlConnection connection, IReadOnlyList<(Invoice Invoice, InvoiceDraft Draft)> issued, CancellationToken ct)
     {
         Invoice[] invoices = [.. issued.Select(i => i.Invoice)];
         await Invoices(connection, invoices, ct);
         await Lines(connection, invoices, ct);
-        await Mark(connection, [.. issued.SelectMany(i => i.Records.Select(r => (r.Id.Value, i.Invoice.Id.Value)))], ct);
+        await Mark(connection, "charge_detail_record", [.. issued.SelectMany(i => i.Draft.Records.Select(r => (r.Id.Value, i.Invoice.Id.Value)))], ct);
+        await Mark(connection, "subscription_charge", [.. issued.SelectMany(i => i.Draft.Charges.Select(c => (c.Id, i.Invoice.Id.Value)))], ct);
         await Tell(connection, invoices, ct);
     }
 
@@ -91,11 +92,16 @@ internal static class WriteInvoices
         await copy.CompleteAsync(ct);
     }
 
-    private static async Task Mark(NpgsqlConnection connection, (Guid Record, Guid Invoice)[] pairs, CancellationToken ct)
+    private static async Task Mark(NpgsqlConnection connection, string table, (Guid Record, Guid Invoice)[] pairs, CancellationToken ct)
     {
+        if (pairs.Length == 0)
+        {
+            return;
+        }
+
         await using var mark = new NpgsqlCommand(
-            """
-            update charge_detail_record r set billing = 'invoiced', invoice_id = u.invoice_id
+            $"""
+            update {table} r set billing = 'invoiced', invoice_id = u.invoice_id
             from unnest($1, $2) u (id, invoice_id) where r.id = u.id and r.billing = 'open'
             """,
             connection)
@@ -105,7 +111,7 @@ internal static class WriteInvoices
         var marked = await mark.ExecuteNonQueryAsync(ct);
         if (marked != pairs.Length)
         {
-            throw new InvalidOperationException($"{pairs.Length} charge detail records were claimed and {marked} could be marked as invoiced.");
+            throw new InvalidOperationException($"{pairs.Length} rows of {table} were claimed and {marked} could be marked as invoiced.");
         }
     }
 

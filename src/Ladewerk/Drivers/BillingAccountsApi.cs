@@ -156,5 +156,6 @@ internal sealed class SaveBillingAccount(LadewerkDb db, TenantContext tenant, Au
         .Short("buyerReference", a.BuyerReference, 100).Short("electronicAddress", a.ElectronicAddress, 100)
         .Unless(a.ElectronicScheme is null or { Length: 2 or 4 }, "electronicScheme", "A code of the Electronic Address Scheme list, such as 0204, 9930 or EM.")
         .Unless(a.ElectronicAddress is null == a.ElectronicScheme is null, "electronicScheme", "Goes with electronicAddress.")
-        .Unless(a.VatTreatment != VatTreatment.Reseller || !string.IsNullOrWhiteSpace(a.VatId), "vatId", "A reseller is known by its VAT number.");
+        .Unless(a.VatTreatment != VatTreatment.Reseller || !string.IsNullOrWhiteSpace(a.VatId), "vatId", "A reseller is known by its VAT number.")
+        .Unless(a.VatTreatment != VatTreatment.IntraCommunity || !string.IsNullOrWhiteSpace(a.VatId), "vatId", "An intra-Community supply names the buyer's VAT number.");
 }

@@ -85,6 +85,12 @@ public enum VatTreatment
 
     /// <summary>Free of VAT by its own status, such as embassies and the bodies of the Union.</summary>
     Exempt,
+
+    /// <summary>An intra-Community supply to a business of another member state (Art. 138 VAT Directive): free of tax, the buyer is known by its VAT number.</summary>
+    IntraCommunity,
+
+    /// <summary>An export to a country outside the Union (Art. 146 VAT Directive): free of tax.</summary>
+    Export,
 }
 
 /// <summary>A person who charges.</summary>

@@ -71,11 +71,17 @@ public static class Catalogue
     public static readonly NoticeEvent MeterKeyChanged = new("meterKeyChanged", "key", Letter) { Permission = Permission.StationsWrite, Urgent = true };
     public static readonly NoticeEvent WorkParked = new("workParked", "alert-circle", Letter) { Permission = Permission.SettingsWrite, Urgent = true };
 
+    public static readonly NoticeEvent InvoiceIssued = new("invoiceIssued", "file-invoice", Channels.None) { Permission = Permission.BillingRead, Gather = TimeSpan.FromMinutes(5) };
+    public static readonly NoticeEvent InvoiceCancelled = new("invoiceCancelled", "file-diff", Channels.None) { Permission = Permission.BillingRead, Gather = TimeSpan.FromMinutes(1) };
+    public static readonly NoticeEvent InvoicePaid = new("invoicePaid", "coin-euro", Channels.None) { Permission = Permission.BillingRead, Gather = TimeSpan.FromMinutes(5) };
+    public static readonly NoticeEvent InvoiceOverdue = new("invoiceOverdue", "alert-circle", Channels.Feed) { Permission = Permission.BillingRead, Gather = TimeSpan.FromMinutes(5) };
+
     /// <summary>All, those for drivers first.</summary>
     public static readonly IReadOnlyList<NoticeEvent> All =
     [
         SessionStarted, TargetReached, SessionFinished, Idle, EnergyReduced, EnergyPaused, EnergyResumed, StoppedByFault, BadgeBlocked, BadgeSent, BadgeToActivate, InvoiceReady, BudgetWarning,
         StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, CalibrationExpiring, MeterKeyChanged, WorkParked,
+        InvoiceIssued, InvoiceCancelled, InvoicePaid, InvoiceOverdue,
     ];
 
     /// <summary>Names of those for drivers: what the driver app shows.</summary>

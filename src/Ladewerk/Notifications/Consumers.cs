@@ -88,8 +88,39 @@ internal sealed class NoticeInvoice(LadewerkDb db, RaiseNotice raise) : IConsume
         }
 
         var facts = new NoticeFacts { Detail = invoice.Number, Cost = invoice.Gross, Currency = invoice.Currency, EnergyWh = invoice.EnergyWh.Value, TimeZone = invoice.TimeZone };
-        await raise.Run(ct, new Notice(Catalogue.InvoiceReady, $"invoice:{invoice.Id.Value:N}", invoice.IssuedAt, facts) { Driver = only.Value, Href = $"/portal/invoices/{invoice.Id.Value:D}" });
+        await raise.Run(ct, new Notice(Catalogue.InvoiceReady, $"invoice:{invoice.Id.Value:N}", invoice.IssuedAt, facts) { Driver = only.Value, Href = "/app/invoices" });
     }
+}
+
+/// <summary>What becomes of invoices: other systems hear of each, people of the operator where they wish to.</summary>
+internal sealed class NoticeInvoiceLife(LadewerkDb db, RaiseNotice raise, TimeProvider time)
+    : IConsumer<InvoiceIssued>, IConsumer<InvoiceCancelled>, IConsumer<InvoiceSettled>, IConsumer<InvoiceOverdue>
+{
+    public Task Consume(InvoiceIssued e, CancellationToken ct) => Tell(Catalogue.InvoiceIssued, e.InvoiceId, "", ct);
+
+    public Task Consume(InvoiceCancelled e, CancellationToken ct) => Tell(Catalogue.InvoiceCancelled, e.InvoiceId, "", ct);
+
+    // What was paid, went back and was paid again is told again.
+    public Task Consume(InvoiceSettled e, CancellationToken ct) => Tell(Catalogue.InvoicePaid, e.InvoiceId, string.Create(CultureInfo.InvariantCulture, $":{e.Payments}"), ct);
+
+    public Task Consume(InvoiceOverdue e, CancellationToken ct) => Tell(Catalogue.InvoiceOverdue, e.InvoiceId, "", ct);
+
+    private async Task Tell(NoticeEvent what, InvoiceId id, string which, CancellationToken ct)
+    {
+        if (await db.Set<Invoice>().AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, ct) is not { } i)
+        {
+            return;
+        }
+
+        var invoice = new ToldInvoice(
+            i.Id.Value, i.Number, Word(i.Kind), Word(i.State), i.BillingAccountId?.Value, i.Customer.CustomerNumber, i.IssuedOn, i.PeriodFrom, i.PeriodTo, i.DueOn, i.Currency, i.Net, i.Vat, i.Gross, i.Paid, i.SettledOn, i.CancelsId?.Value);
+        var facts = new NoticeFacts { Detail = i.Number, Cost = i.Gross, Currency = i.Currency, TimeZone = i.TimeZone, Invoice = invoice };
+        var at = what == Catalogue.InvoiceIssued ? i.IssuedAt : time.GetUtcNow();
+        await raise.Run(ct, new Notice(what, $"{what.Name}:{id.Value:N}{which}", at, facts) { Href = $"/portal/invoices/{id.Value:D}" });
+    }
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }
 
 /// <summary>The last word of a firmware update (OCPP 1.6 §7.26 and the security extension's).</summary>

@@ -27,7 +27,17 @@ public sealed record NoticeFacts
 
     /// <summary>A word or name that belongs to it: the invoice's number, the firmware's status, the badge's last characters.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>The invoice that it is about.</summary>
+    public ToldInvoice? Invoice { get; init; }
 }
+
+/// <summary>An invoice as other systems are told of it: what they need to keep it, and no name. Amounts are in its currency.</summary>
+/// <param name="Kind">invoice, correction, cancellation, receipt or selfBilling.</param>
+/// <param name="State">issued or cancelled.</param>
+public sealed record ToldInvoice(
+    Guid Id, string Number, string Kind, string State, Guid? BillingAccountId, string? CustomerNumber, DateOnly IssuedOn, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, string Currency,
+    decimal ExclVat, decimal Vat, decimal InclVat, decimal Paid, DateOnly? SettledOn, Guid? CancelsId);
 
 /// <summary>A happening.</summary>
 /// <param name="Event">What.</param>

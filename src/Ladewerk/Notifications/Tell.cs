@@ -50,7 +50,7 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         }
 
         return notices.SelectMany(notice => notice.Driver is { } driver && people[driver] is { } person
-            ? new[] { new Message(e, person, 1, [notice.Facts], InApp(e, notice.Session)) }
+            ? new[] { new Message(e, person, 1, [notice.Facts], InApp(e, notice)) }
             : []);
     }
 
@@ -61,7 +61,8 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         select new Message(e, person, visible.Count, [.. visible.Take(Named).Select(n => n.Facts)], visible.Count == 1 ? visible[0].Href : Overview(e));
 
     /// <summary>Where a driver finds what it tells of.</summary>
-    private static string InApp(NoticeEvent e, Guid? session) => session is { } id ? $"/app/sessions/{id:D}" : e == Catalogue.BadgeBlocked ? "/app/badges" : "/app/sessions";
+    private static string InApp(NoticeEvent e, Taken notice) =>
+        notice.Href?.StartsWith("/app/", StringComparison.Ordinal) == true ? notice.Href : notice.Session is { } id ? $"/app/sessions/{id:D}" : e == Catalogue.BadgeBlocked ? "/app/badges" : "/app/sessions";
 
     private static string Overview(NoticeEvent e) => e.Name switch
     {
@@ -70,6 +71,8 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         "sessionToReview" => "/portal/sessions",
         "registrationToApprove" => "/portal/registrations",
         "certificateExpiring" => "/portal/certificates",
+        "invoiceOverdue" => "/portal/dunning",
+        "invoiceIssued" or "invoiceCancelled" or "invoicePaid" => "/portal/invoices",
         _ => "/portal/findings",
     };
 

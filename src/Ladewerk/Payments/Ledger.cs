@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Ladewerk.Billing;
 using Ladewerk.Kernel;
-using Ladewerk.Tariffs;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -102,9 +101,6 @@ internal static class Ledger
     }
 
     public static string Name(LedgerAccount account) => JsonNamingPolicy.CamelCase.ConvertName(account.ToString());
-
-    /// <summary>VAT of a priced session.</summary>
-    public static decimal VatOf(Cost cost) => cost is { InclVat: { } gross, ExclVat: { } net } ? gross - net : cost.Vat.Sum(v => v.Amount);
 
     private static NpgsqlParameter Maybe(Guid? id) => new() { Value = (object?)id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };
 }

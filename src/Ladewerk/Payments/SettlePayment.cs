@@ -137,11 +137,11 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
 
         (payment.CdrId, payment.Price) = (record.Id, price);
         var vatBefore = await VatOf(record.CorrectsId, ct);
-        await Together(payment, [Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, price - before, Ledger.VatOf(record.Cost) - vatBefore) with { Payment = payment.Id, Cdr = record.Id }], ct);
+        await Together(payment, [Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, price - before, InvoiceContent.VatAtThePoint(record) - vatBefore) with { Payment = payment.Id, Cdr = record.Id }], ct);
     }
 
     private async Task<decimal> VatOf(CdrId? record, CancellationToken ct) =>
-        record is { } id && await db.Set<ChargeDetailRecord>().AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, ct) is { } found ? Ledger.VatOf(found.Cost) : 0;
+        record is { } id && await db.Set<ChargeDetailRecord>().AsNoTracking().SingleOrDefaultAsync(r => r.Id == id, ct) is { } found ? InvoiceContent.VatAtThePoint(found) : 0;
 
     private async Task Refund(Payment payment, IPaymentProvider provider, CancellationToken ct)
     {
@@ -205,7 +205,7 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
         var movements = moved.ToList();
         if (record is not null && payment.Price is > 0)
         {
-            movements.Insert(0, Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, payment.Price.Value, Ledger.VatOf(record.Cost)) with { Payment = payment.Id, Cdr = record.Id });
+            movements.Insert(0, Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, payment.Price.Value, InvoiceContent.VatAtThePoint(record)) with { Payment = payment.Id, Cdr = record.Id });
             movements.Add(Movement.Lost(payment.Id, payment.Currency, payment.Price.Value - payment.Captured));
         }
 

@@ -1,10 +1,11 @@
+using Ladewerk.Billing.Subscriptions;
 using Ladewerk.Kernel;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Ladewerk.Billing.Dunning;
 
-/// <summary>What billing does by itself, day by day: the run for the month before, and reminders. What is due stands in the database, so a host that was down makes it up.</summary>
+/// <summary>What billing does by itself, day by day: monthly fees and the run for the month before, what is overdue, and reminders. What is due stands in the database, so a host that was down makes it up.</summary>
 internal sealed partial class BillingClock(
     NpgsqlDataSource data, IServiceScopeFactory scopes, InvoiceRunner runner, BillingOptions options, TimeProvider time, ILogger<BillingClock> logger) : RoundWorker(logger)
 {
@@ -15,7 +16,7 @@ internal sealed partial class BillingClock(
     protected override async Task<bool> Round(CancellationToken ct)
     {
         var tenants = await data.Rows(
-            "select t.id, t.time_zone from tenant t join billing_settings s on s.tenant_id = t.id where t.suspended_at is null", r => (Id: TenantId.From(r.GetGuid(0)), Zone: r.GetString(1)), ct);
+            "select id, time_zone from tenant where suspended_at is null", r => (Id: TenantId.From(r.GetGuid(0)), Zone: r.GetString(1)), ct);
         var more = false;
         foreach (var (id, zone) in tenants)
         {
@@ -38,6 +39,8 @@ internal sealed partial class BillingClock(
         scope.ServiceProvider.GetRequiredService<TenantContext>().Use(tenant);
         var settings = await scope.ServiceProvider.GetRequiredService<SaveBillingSettings>().Current(ct);
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(zone)).DateTime);
+        await scope.ServiceProvider.GetRequiredService<PostSubscriptions>().Run(ct);
+        await scope.ServiceProvider.GetRequiredService<NoteOverdue>().Run(today, ct);
         if (settings.RunDay is { } day && today.Day >= day)
         {
             await RunMonth(scope.ServiceProvider, tenant, new DateOnly(today.Year, today.Month, 1).AddMonths(-1), ct);

@@ -35,6 +35,7 @@ public sealed class Figures(InvoiceTexts texts, string currency)
         "" => "",
         "kWh" => Number(quantity, 3) + NoBreak + unit,
         "session" => Number(quantity, 0),
+        "month" => Signed(quantity, value => value.ToString("0.####", numbers)) + NoBreak + texts.Month,
         _ => Number(quantity, quantity == decimal.Truncate(quantity) ? 0 : 1) + NoBreak + unit,
     };
 

@@ -37,6 +37,9 @@ public sealed record InvoiceTexts
         PerKwh = "{0}: Vergütung je kWh",
         PerSessions = "{0}: Vergütung je Ladevorgang",
         SmallBusiness = "Kein Ausweis von Umsatzsteuer (§ 19 UStG).",
+        MonthlyFee = "{0}: Grundgebühr {2}, Vertrag {1}",
+        MonthlyFeeOfDays = "{0}: Grundgebühr {2}, {3} von {4} Tagen, Vertrag {1}",
+        Month = "Mon.",
         HomeCharging = "Laden zu Hause, Vertrag {0}, Kostenstelle {1}",
         Outlay = "Auslagenersatz für den Dienstwagen, nicht steuerbar (§ 3 Nr. 50 EStG).",
         Paid = "Der Betrag ist bezahlt.",
@@ -115,6 +118,9 @@ public sealed record InvoiceTexts
         PerKwh = "{0}: fee per kWh",
         PerSessions = "{0}: fee per session",
         SmallBusiness = "No VAT is shown (small business, section 19 UStG).",
+        MonthlyFee = "{0}: basic fee {2}, contract {1}",
+        MonthlyFeeOfDays = "{0}: basic fee {2}, {3} of {4} days, contract {1}",
+        Month = "mo.",
         HomeCharging = "Charging at home, contract {0}, cost centre {1}",
         Outlay = "Reimbursed outlay for the company car, outside the scope of VAT (section 3 no. 50 EStG).",
         Paid = "This amount has been paid.",
@@ -191,6 +197,9 @@ public sealed record InvoiceTexts
     public required string PerKwh { get; init; }
     public required string PerSessions { get; init; }
     public required string SmallBusiness { get; init; }
+    public required string MonthlyFee { get; init; }
+    public required string MonthlyFeeOfDays { get; init; }
+    public required string Month { get; init; }
     public required string HomeCharging { get; init; }
     public required string Outlay { get; init; }
     public required string Paid { get; init; }
