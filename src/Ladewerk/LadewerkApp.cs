@@ -26,6 +26,7 @@ using Ladewerk.Operations;
 using Ladewerk.Operations.Portal;
 using Ladewerk.Payments;
 using Ladewerk.Payments.App;
+using Ladewerk.Payments.Payouts;
 using Ladewerk.Payments.Portal;
 using Ladewerk.Payments.Stripe;
 using Ladewerk.Portal;
@@ -121,6 +122,7 @@ public static class LadewerkApp
         builder.Services.AddInvoicesApp();
         builder.Services.AddPayments();
         builder.Services.AddPaymentsPortal();
+        builder.Services.AddPayoutsPortal();
         builder.Services.AddOperations();
         builder.Services.AddOperationsPortal();
         builder.Services.AddInsight();
@@ -174,10 +176,12 @@ public static class LadewerkApp
         app.MapBillingPortal();
         app.MapInvoicesApp();
         app.MapPaymentsPortal();
+        app.MapPayoutPages();
         app.MapOperationsPortal();
         app.MapDriverApp();
         app.MapGuestPages();
         app.MapPayRoutes();
+        app.MapHostAccounts();
         app.MapStripeWebhook();
         app.MapReceiptPages();
         app.MapReceiptsPortal();
@@ -203,6 +207,7 @@ public static class LadewerkApp
         api.MapReceipts();
         api.MapBilling();
         api.MapPayments();
+        api.MapPayouts();
         api.MapOperations();
         api.MapFaultReports();
         api.MapStickers();

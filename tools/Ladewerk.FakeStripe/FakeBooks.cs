@@ -242,6 +242,15 @@ public sealed class FakeBooks
         return new JsonObject { ["id"] = refund, ["object"] = "refund", ["amount"] = wanted, ["currency"] = intent.Currency, ["payment_intent"] = id, ["status"] = "succeeded" };
     });
 
+    /// <summary>Something else moves the balance.</summary>
+    /// <returns>Id of the movement.</returns>
+    internal string Move(string type, string source, long amount, long fee, string currency) => Do(() =>
+    {
+        var id = Next("txn");
+        movements.Add(new FakeMovement(id, type, source, amount, fee, currency, Seconds()));
+        return id;
+    });
+
     /// <summary>What moved the balance, in full.</summary>
     internal JsonObject Source(FakeMovement movement) => Do(() => intents.Values.FirstOrDefault(i => i.Charge == movement.Source) is { } charged
         ? FakeViews.Charge(charged, null) : new JsonObject { ["id"] = movement.Source, ["object"] = movement.Type });
@@ -262,13 +271,13 @@ public sealed class FakeBooks
         return intent.Status == status ? intent : throw new FakeRefusalException(400, "invalid_request_error", "payment_intent_unexpected_state");
     }
 
-    private void Tell(string type, JsonObject about) => Happened?.Invoke(type, about);
+    internal void Tell(string type, JsonObject about) => Happened?.Invoke(type, about);
 
     private static FakeRefusalException Missing() => new(404, "invalid_request_error", "resource_missing");
 
     private static long Whole(IReadOnlyDictionary<string, string> form, string name) => long.TryParse(form.GetValueOrDefault(name), System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : 0;
 
-    private string Next(string prefix) => FormattableString.Invariant($"{prefix}_fake{Interlocked.Increment(ref last):D8}");
+    internal string Next(string prefix) => FormattableString.Invariant($"{prefix}_fake{Interlocked.Increment(ref last):D8}");
 
-    private static long Seconds() => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+    internal static long Seconds() => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 }

@@ -18,7 +18,7 @@ public sealed class FakeServer : IAsyncDisposable
 
     private FakeServer(WebApplication app, FakeBooks books, FakeHooks hooks)
     {
-        (this.app, Books, Hooks) = (app, books, hooks);
+        (this.app, Books, Hooks, Connect) = (app, books, hooks, new FakeConnect(books));
     }
 
     public Uri Address { get; private set; } = null!;
@@ -27,11 +27,16 @@ public sealed class FakeServer : IAsyncDisposable
 
     public FakeHooks Hooks { get; }
 
+    public FakeConnect Connect { get; }
+
     /// <summary>Ends when somebody stops it.</summary>
     public Task Stopped => app.WaitForShutdownAsync();
 
     /// <summary>Calls that reached the API, in order: method and path.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>Runs when a change was made and its answer has not left yet: the moment in which a caller can be lost. Gets the path.</summary>
+    public Func<string, Task>? BeforeAnswer { get; set; }
 
     /// <summary>So many next answers are lost after the work was done, as when a line breaks.</summary>
     public void LoseAnswers(int count) => Interlocked.Exchange(ref toFail, count);
@@ -48,6 +53,7 @@ public sealed class FakeServer : IAsyncDisposable
         var fake = new FakeServer(web, books, hooks);
         web.Map("/v1/{**path}", fake.Api);
         FakeCheckout.Map(web, books);
+        FakeOnboarding.Map(web, fake.Connect);
         await web.StartAsync();
         fake.Address = new Uri(web.Urls.First());
         books.Home = fake.Address.ToString().TrimEnd('/');
@@ -78,6 +84,11 @@ public sealed class FakeServer : IAsyncDisposable
         }
 
         var (status, body) = await Once(http.Request, form);
+        if (http.Request.Method == "POST" && BeforeAnswer is { } before)
+        {
+            await before(http.Request.Path.Value!);
+        }
+
         if (http.Request.Method == "POST" && Interlocked.Decrement(ref toFail) >= 0)
         {
             http.Abort();
@@ -139,7 +150,7 @@ public sealed class FakeServer : IAsyncDisposable
             ("POST", ["payment_intents", var id, "increment_authorization"]) => FakeViews.Of(Books.Increment(id, Amount("amount") ?? 0), expand),
             ("POST", ["refunds"]) => Books.Refund(form.GetValueOrDefault("payment_intent") ?? "", Amount("amount")),
             ("GET", ["balance_transactions"]) => Movements(form),
-            _ => throw new FakeRefusalException(404, "invalid_request_error", "url_invalid"),
+            _ => Connect.Route(method, path, form) ?? throw new FakeRefusalException(404, "invalid_request_error", "url_invalid"),
         };
     }
 

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Ladewerk.Payments;
 
 /// <summary>Two ways to the same sum.</summary>
-/// <param name="What">chargedAtPoint, invoiced, captured, refunded, fees or received.</param>
+/// <param name="What">chargedAtPoint, invoiced, captured, refunded, fees, received, statements or paidOut.</param>
 /// <param name="Documents">By charge detail records, invoices and payments.</param>
 /// <param name="Ledger">By the ledger.</param>
 public sealed record AgreementRow(string What, Money Documents, Money Ledger)
@@ -26,12 +26,14 @@ internal sealed class Agreement(NpgsqlDataSource data, TenantContext tenant)
             (select sum(coalesce(c.incl_vat, c.excl_vat)) from payment p join charge_detail_record c on c.id = p.cdr_id where p.tenant_id = t.id and p.currency = t.currency and p.state in ('captured', 'released')),
             (select -sum(amount) from booked where account in ('revenue', 'vat') and key like 'sale:cdr:%')),
           (2, 'invoiced',
-            (select sum(gross) from invoice i where i.tenant_id = t.id and i.currency = t.currency and i.id not in (select invoice_id from at_point)),
+            (select sum(gross) from invoice i where i.tenant_id = t.id and i.currency = t.currency and i.organisation_id is null and i.driver_id is null and i.id not in (select invoice_id from at_point)),
             (select -sum(amount) from booked where account in ('revenue', 'vat') and key like 'sale:invoice:%')),
           (3, 'captured', (select sum(captured) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select sum(amount) from booked where kind = 'capture' and account = 'provider')),
           (4, 'refunded', (select sum(refunded) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select -sum(amount) from booked where kind = 'refund' and account = 'provider')),
-          (5, 'fees', (select sum(fee) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select sum(amount) from booked where account = 'fee')),
-          (6, 'received', (select sum(r.amount) from invoice_payment r join invoice i on i.id = r.invoice_id where r.tenant_id = t.id and i.currency = t.currency), (select -sum(amount) from booked where kind = 'received' and account = 'receivable'))
+          (5, 'fees', (select sum(fee) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select sum(amount) from booked where account = 'fee' and key like 'fee:%')),
+          (6, 'received', (select sum(r.amount) from invoice_payment r join invoice i on i.id = r.invoice_id where r.tenant_id = t.id and i.currency = t.currency), (select -sum(amount) from booked where kind = 'received' and account = 'receivable')),
+          (7, 'statements', (select sum(gross) from invoice i where i.tenant_id = t.id and i.currency = t.currency and (i.organisation_id is not null or i.driver_id is not null)), (select -sum(amount) from booked where kind = 'statement' and account = 'payable')),
+          (8, 'paidOut', (select sum(amount - returned) from payout p where p.tenant_id = t.id and p.currency = t.currency and p.state in ('sent', 'paidOtherwise')), (select sum(amount) from booked where kind in ('transfer', 'paidOut') and account = 'payable'))
         ) x (position, what, documents, ledger) order by x.position
         """;
 

@@ -80,7 +80,9 @@ internal sealed class FindPayments(LadewerkDb db, NpgsqlDataSource data, TenantC
 
     public static ReconciliationView Of(PaymentReconciliation r) => new(r.Day, r.State, r.Movements, r.Matched, r.Findings, r.Error, r.FromAt, r.ToAt, r.FinishedAt);
 
-    private Task<List<LedgerRow>> Lines(string which, int count, Guid? of, CancellationToken ct) => data.Rows(
+    /// <summary>Lines of the ledger, the newest first.</summary>
+    /// <param name="which">A further condition on bookings <c>b</c>; $2 is what it is of.</param>
+    internal Task<List<LedgerRow>> Lines(string which, int count, Guid? of, CancellationToken ct) => data.Rows(
         $"""
         select b.id, b.kind, e.account, e.amount, e.currency, b.booked_at, b.payment_id, b.invoice_id, b.cdr_id
         from ledger_booking b join ledger_entry e on e.booking_id = b.id where b.tenant_id = $1 {which} order by b.booked_at desc, b.id desc, e.position limit $3

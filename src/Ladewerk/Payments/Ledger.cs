@@ -30,6 +30,15 @@ public enum LedgerAccount
 
     /// <summary>What nobody will pay.</summary>
     WriteOff,
+
+    /// <summary>What site hosts and employees supplied to us, net.</summary>
+    Expense,
+
+    /// <summary>VAT that they charged.</summary>
+    InputVat,
+
+    /// <summary>What we owe them.</summary>
+    Payable,
 }
 
 /// <summary>One side of a movement: debit is positive, credit negative.</summary>

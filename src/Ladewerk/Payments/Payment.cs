@@ -168,6 +168,9 @@ public sealed class PaymentSettings : ITenantOwned
 
     /// <summary>Whether cards are taken only where the link on the charge point's own sticker was scanned.</summary>
     public bool SignedLinksOnly { get; set; }
+
+    /// <summary>Whether statements to hosts are transferred on their day without anybody's release.</summary>
+    public bool PayoutsAutomatic { get; set; }
     public DateTimeOffset UpdatedAt { get; set; }
 }
 

@@ -21,6 +21,9 @@ internal sealed class PaymentAccounts(LadewerkDb db, TenantContext tenant, KeySa
         return KeyOf(settings) is { } key ? new StripeProvider(client, key) : null;
     }
 
+    /// <summary>Who sends hosts their share; null where the operator has no provider.</summary>
+    public async Task<Payouts.IPayoutProvider?> Payouts(CancellationToken ct) => KeyOf(await Settings(ct)) is { } key ? new StripePayouts(client, key) : null;
+
     /// <summary>Whether guests may pay by card: switched on, and there is a key.</summary>
     public async Task<bool> TakesCards(CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using Ladewerk.Billing;
 using Ladewerk.Kernel;
 using Ladewerk.Payments.App;
+using Ladewerk.Payments.Payouts;
 using Ladewerk.Payments.Stripe;
 using Ladewerk.Sessions.App;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,7 @@ internal static class PaymentsModule
         services.AddScoped<ReconcilePayments>();
         services.AddHostedService<PaymentWorker>().AddHostedService<ReconciliationWorker>().AddHostedService<ReceivedPayments>();
         services.AddScoped<Agreement>();
+        services.AddPayouts();
         services.AddPayRoutes();
         services.AddSingleton(new GuestWay(10, typeof(CardWay), (scope, ct) => scope.GetRequiredService<PaymentAccounts>().TakesCards(ct)));
         services.AddSingleton(new GuestSessionPart(typeof(PaidPart)));

@@ -4,8 +4,8 @@ using Npgsql;
 
 namespace Ladewerk.Payments;
 
-/// <summary>Holds the provider's movements of the last days against ours, and books what only the provider knows: payouts. Run again, it says the same.</summary>
-internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext tenant, IPaymentProviders providers, AuditLog audit, TimeProvider time, ILogger<ReconcilePayments> logger)
+/// <summary>Holds the provider's movements of the last days against ours, and books what only the provider knows: what went to the bank, and its own fees. Run again, it says the same.</summary>
+internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext tenant, IPaymentProviders providers, IEnumerable<IBookedMovements> booked, AuditLog audit, TimeProvider time, ILogger<ReconcilePayments> logger)
 {
     // Movements appear late at times: each day is looked at more than once.
     private static readonly TimeSpan Back = TimeSpan.FromDays(3);
@@ -28,7 +28,7 @@ internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext ten
             }
 
             var currency = await db.Set<Tenant>().Where(t => t.Id == tenant.Current).Select(t => t.Currency).SingleAsync(ct);
-            var (differences, matched) = ReconciliationRules.Compare(movements, await Payments(movements, run, ct), await Refunds(movements, ct), run.FromAt, run.ToAt, currency);
+            var (differences, matched) = ReconciliationRules.Compare(movements, await Payments(movements, run, ct), await Refunds(movements, ct), await Others(movements, ct), run.FromAt, run.ToAt, currency);
             (run.Movements, run.Matched, run.Findings, run.State, run.Error) = (movements.Count, matched, differences, ReconciliationState.Done, null);
             await Finish(run, movements, ct);
             LogDone(run.Day, movements.Count, differences.Count);
@@ -71,18 +71,33 @@ internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext ten
         return await db.Set<PaymentRefund>().AsNoTracking().Where(r => r.ProviderId != null && named.Contains(r.ProviderId)).ToDictionaryAsync(r => r.ProviderId!, r => r.Amount, StringComparer.Ordinal, ct);
     }
 
+    private async Task<Dictionary<string, decimal>> Others(List<ProviderMovement> movements, CancellationToken ct)
+    {
+        var named = movements.Select(m => m.Source).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var all = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        foreach (var books in booked)
+        {
+            foreach (var (source, amount) in await books.Of(named, ct))
+            {
+                all[source] = amount;
+            }
+        }
+
+        return all;
+    }
+
     private async Task Finish(PaymentReconciliation run, IEnumerable<ProviderMovement> movements, CancellationToken ct)
     {
         run.FinishedAt = time.GetUtcNow();
         audit.Record("payments.reconciled", "reconciliation", run.Day.ToString("O", System.Globalization.CultureInfo.InvariantCulture), after: new { run.State, run.Movements, differences = run.Findings.Count });
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.SaveChangesAsync(ct);
-        foreach (var payout in movements.Where(m => m.Type == "payout"))
+        foreach (var movement in movements)
         {
-            // What left our balance went to the bank.
-            await Ledger.Book(
-                (NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current,
-                new Movement($"payout:{payout.Id}", "payout", payout.Amount.Currency, [new(LedgerAccount.Payout, -payout.Amount.Amount), new(LedgerAccount.Provider, payout.Amount.Amount)]), payout.At, ct);
+            if (ReconciliationRules.OnlyThere(movement) is { } there)
+            {
+                await Ledger.Book((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, there, movement.At, ct);
+            }
         }
 
         await transaction.CommitAsync(ct);

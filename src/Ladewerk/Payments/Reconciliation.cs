@@ -59,6 +59,14 @@ internal sealed class ReconciliationModel : IEntityTypeConfiguration<PaymentReco
 /// <summary>What we booked of a payment, for comparing.</summary>
 internal sealed record BookedPayment(Guid Id, string Intent, decimal Captured, decimal? Fee, DateTimeOffset FinishedAt);
 
+/// <summary>What we booked of movements that are no payments at charge points; whatever moves money at the provider registers one.</summary>
+internal interface IBookedMovements
+{
+    /// <param name="sources">The provider's ids of what moved it.</param>
+    /// <returns>Amounts of those that are ours, negative where money left our balance.</returns>
+    Task<IReadOnlyDictionary<string, decimal>> Of(string[] sources, CancellationToken ct);
+}
+
 /// <summary>Compares, purely.</summary>
 internal static class ReconciliationRules
 {
@@ -68,9 +76,10 @@ internal static class ReconciliationRules
     /// <param name="movements">Of the provider, in the span.</param>
     /// <param name="payments">By the provider's id of the payment.</param>
     /// <param name="refunds">Amounts by the provider's id of the refund.</param>
+    /// <param name="others">Amounts of whatever else we had moved, by the provider's id.</param>
     /// <returns>What does not agree, and how many do.</returns>
     public static (IReadOnlyList<Difference> Differences, int Matched) Compare(
-        IReadOnlyList<ProviderMovement> movements, IReadOnlyDictionary<string, BookedPayment> payments, IReadOnlyDictionary<string, decimal> refunds, DateTimeOffset from, DateTimeOffset to, string currency)
+        IReadOnlyList<ProviderMovement> movements, IReadOnlyDictionary<string, BookedPayment> payments, IReadOnlyDictionary<string, decimal> refunds, IReadOnlyDictionary<string, decimal> others, DateTimeOffset from, DateTimeOffset to, string currency)
     {
         var found = new List<Difference>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -79,9 +88,11 @@ internal static class ReconciliationRules
         {
             var difference = movement.Type switch
             {
+                _ when movement.Source is { } source && others.TryGetValue(source, out var ours) => OfOther(movement, ours),
                 "charge" or "payment" => OfCharge(movement, payments, seen),
                 "refund" or "payment_refund" => OfRefund(movement, refunds),
-                _ => null, // payouts are booked, Stripe's own fees stand in its invoice
+                "transfer" or "transfer_refund" or "adjustment" => OfOther(movement, null),
+                _ => null, // what only the provider knows is booked as it says
             };
             if (difference is null)
             {
@@ -109,6 +120,19 @@ internal static class ReconciliationRules
         return ours.Captured != m.Amount.Amount ? new Difference(DifferenceKind.AmountDiffers, intent, ours.Id, ours.Captured, m.Amount.Amount, m.Amount.Currency)
             : ours.Fee is { } fee && fee != m.Fee ? new Difference(DifferenceKind.FeeDiffers, intent, ours.Id, fee, m.Fee, m.Amount.Currency) : null;
     }
+
+    private static Difference? OfOther(ProviderMovement m, decimal? ours) => ours == m.Amount.Amount
+        ? null : new Difference(ours is null ? DifferenceKind.UnknownToUs : DifferenceKind.AmountDiffers, m.Source ?? m.Id, null, ours, m.Amount.Amount, m.Amount.Currency);
+
+    /// <summary>What only the provider knows of: to and from the bank, and what it keeps for itself. Null: it is booked elsewhere.</summary>
+    public static Movement? OnlyThere(ProviderMovement m) => m.Type switch
+    {
+        "payout" or "payout_cancel" or "payout_failure" or "topup" or "topup_reversal" =>
+            new Movement($"payout:{m.Id}", "payout", m.Amount.Currency, [new(LedgerAccount.Payout, -m.Amount.Amount), new(LedgerAccount.Provider, m.Amount.Amount)]),
+        "stripe_fee" or "stripe_fx_fee" or "tax_fee" =>
+            new Movement($"providerFee:{m.Id}", "fee", m.Amount.Currency, [new(LedgerAccount.Fee, -m.Amount.Amount), new(LedgerAccount.Provider, m.Amount.Amount)]),
+        _ => null,
+    };
 
     private static Difference? OfRefund(ProviderMovement m, IReadOnlyDictionary<string, decimal> refunds) => m.Source is not { } id || !refunds.TryGetValue(id, out var ours)
         ? new Difference(DifferenceKind.UnknownToUs, m.Source ?? m.Id, null, null, m.Amount.Amount, m.Amount.Currency)

@@ -41,7 +41,9 @@ internal sealed class PayerPages(LadewerkDb db, TenantContext tenant)
 /// <summary><c>POST /c/{evseId}/pay</c> and <c>/pay/{token}</c>: to the provider's page and back. Public, without cookies.</summary>
 internal static class PayRoutes
 {
-    private const string Writes = "payment-writes", Reads = "payment-reads";
+    public const string Writes = "payment-writes";
+
+    private const string Reads = "payment-reads";
 
     public static IServiceCollection AddPayRoutes(this IServiceCollection services) => services.Configure<RateLimiterOptions>(o => o
         .AddPolicy(Writes, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 20, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }))

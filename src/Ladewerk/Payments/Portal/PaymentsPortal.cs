@@ -47,7 +47,7 @@ internal static class PaymentsPortal
         var patch = new PaymentSettingsPatch(
             form["enabled"] == "true", Secret(form, "secretKey"), Secret(form, "webhookSecret"),
             decimal.TryParse(form["holdAmount"].ToString().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var hold) ? hold : 0,
-            int.TryParse(form["startWithinMinutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : 0, form["increment"] == "true", form["signedLinksOnly"] == "true");
+            int.TryParse(form["startWithinMinutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : 0, form["increment"] == "true", form["signedLinksOnly"] == "true", form["payoutsAutomatic"] == "true");
         return await settings.Run(patch, ct) is { } faults ? Form(t, await settings.View(ct), faults) : Answer.Go(http, List);
     }
 
@@ -67,6 +67,7 @@ internal static class PaymentsPortal
                 new("startWithinMinutes", t["payments.startWithin"], s.StartWithinMinutes.ToString(CultureInfo.InvariantCulture), "number") { Required = true },
                 new("increment", t["payments.increment"], s.Increment ? "true" : "false") { Options = yesNo, Hint = t["payments.increment.what"] },
                 new("signedLinksOnly", t["payments.signedLinksOnly"], s.SignedLinksOnly ? "true" : "false") { Options = yesNo, Hint = t["payments.signedLinksOnly.what"] },
+                new("payoutsAutomatic", t["payments.payoutsAutomatic"], s.PayoutsAutomatic ? "true" : "false") { Options = yesNo, Hint = t["payments.payoutsAutomatic.what"] },
                 new("secretKey", t["payments.secretKey"], null, "password") { Hint = t[s.OwnKey ? "payments.secret.own" : "payments.secret.none"], Wide = true },
                 new("webhookSecret", t["payments.webhookSecret"], null, "password") { Hint = t["payments.webhookSecret.what", s.WebhookPath], Wide = true },
             }),

@@ -59,7 +59,7 @@ internal static class StripeWebhook
 }
 
 /// <summary>Keeps an event that is signed for us, once, and has its payment looked at.</summary>
-internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, TenantContext tenant, PaymentAccounts accounts, IOptions<StripeOptions> options, TimeProvider time)
+internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, TenantContext tenant, PaymentAccounts accounts, Payouts.PayoutEvents payouts, IOptions<StripeOptions> options, TimeProvider time)
 {
     /// <param name="slug">The operator whose own account it is; null: the installation's.</param>
     /// <returns>Whether it was signed for us; what is not leaves no trace.</returns>
@@ -74,6 +74,11 @@ internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, Tena
         if (!StripeSignature.IsValid(signature, body, secrets, time.GetUtcNow(), options.Value.Tolerance) || Parse(body) is not { } e)
         {
             return false;
+        }
+
+        if (await payouts.Ring(e.Object, e.ObjectId, slug is null ? null : tenant.Current, ct))
+        {
+            return true;
         }
 
         if (await Payment(e, slug is null ? null : tenant.Current, ct) is { } found)
