@@ -1,6 +1,8 @@
 using System.Globalization;
+using Ladewerk.Billing.Retention;
 using Ladewerk.Billing.Statements;
 using Ladewerk.Billing.Subscriptions;
+using Ladewerk.Billing.Sync;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -34,6 +36,8 @@ internal static class Api
         api.MapBillingOffice();
         api.MapStatements();
         api.MapSubscriptions();
+        api.MapSync();
+        api.MapRetention();
         var invoices = billing.MapGroup("/invoices");
         invoices.MapGet("/", ListInvoices).RequirePermission(Permission.BillingRead).WithSummary("Invoices, newest first");
         invoices.MapPost("/run", StartRun).RequirePermission(Permission.BillingWrite).WithSummary("Invoice what is open: 200 when done, 202 while it works");

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Ladewerk.Billing.Dunning;
+using Ladewerk.Billing.Sync;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 
@@ -11,7 +12,7 @@ internal static class BillingModule
     public static IServiceCollection AddBilling(this IServiceCollection services)
     {
         services.AddOptions<BillingOptions>().BindConfiguration("Billing")
-            .Validate(o => o.ConcurrentRuns > 0 && o.ConcurrentDocuments > 0 && o.DocumentTimeout > TimeSpan.Zero).ValidateOnStart();
+            .Validate(o => o.ConcurrentRuns > 0 && o.ConcurrentDocuments > 0 && o.DocumentTimeout > TimeSpan.Zero && o.SyncRetry > TimeSpan.Zero && o.SyncTimeout > TimeSpan.Zero).ValidateOnStart();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<BillingOptions>>().Value);
 
         services.AddScoped<RecordCdr>();
@@ -40,6 +41,10 @@ internal static class BillingModule
         services.AddConsumer<InvoiceSettled, LiftBlock>();
         services.AddConsumer<InvoiceCancelled, LiftBlock>();
         services.AddHostedService<BillingClock>();
+        services.AddScoped<Sepa.AnnounceDebit>().AddScoped<Retention.DeleteExpired>();
+        services.AddSingleton<SyncSecrets>().AddScoped<SaveSyncTarget>().AddScoped<SyncLog>().AddScoped<ReadSyncFacts>();
+        services.AddConsumer<BillingAccountChanged, QueueSync>().AddConsumer<InvoiceIssued, QueueSync>().AddConsumer<InvoiceCancelled, QueueSync>().AddConsumer<InvoicePaymentNoted, QueueSync>().AddConsumer<SyncWanted, QueueSync>();
+        services.AddSingleton<SyncSender>().AddHostedService(provider => provider.GetRequiredService<SyncSender>());
         return services;
     }
 

@@ -24,6 +24,18 @@ public sealed class BillingOptions
     /// <summary>How often it is asked what is due today: runs by schedule, reminders.</summary>
     public TimeSpan Clock { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How often it is asked whether another system (CRM, ERP) has something to get, when nobody rang.</summary>
+    public TimeSpan SyncPoll { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The pause after the first failure; it doubles up to an hour.</summary>
+    public TimeSpan SyncRetry { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long another system may take to answer.</summary>
+    public TimeSpan SyncTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>A system that has taken nothing for so long is left alone until a person looks.</summary>
+    public TimeSpan SyncPauseAfter { get; set; } = TimeSpan.FromDays(3);
+
     /// <summary>Folder with a style sheet per tenant, <c>&lt;slug&gt;.css</c>, that follows the invoice's own; null: none.</summary>
     public string? StyleDirectory { get; set; }
 }

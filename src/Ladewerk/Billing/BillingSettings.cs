@@ -35,9 +35,11 @@ public sealed record DatevSettings(
 /// <param name="BlockFrom">Only where at least so much is owed.</param>
 /// <param name="NoteDe">A sentence of the operator's own on German invoices; frozen at issue.</param>
 /// <param name="NoteEn">The same on English ones.</param>
+/// <param name="PreNotificationDays">Days between the notice of a SEPA debit and the debit: 14, unless fewer were agreed with the payers.</param>
+/// <param name="DeleteExpired">Whether invoices are removed by themselves when their eight years are over.</param>
 public sealed record BillingSettings(
     int? RunDay = null, bool SendByMail = true, bool IsDunning = false, IReadOnlyList<DunningLevel>? Levels = null, int? BlockAtLevel = null, decimal BlockFrom = 0m, DatevSettings? Datev = null,
-    string? NoteDe = null, string? NoteEn = null)
+    string? NoteDe = null, string? NoteEn = null, int PreNotificationDays = 14, bool DeleteExpired = false)
 {
     private static readonly DunningLevel[] Usual = [new(5, 0m), new(19, 2.50m), new(33, 5.00m)];
 
@@ -104,6 +106,7 @@ internal sealed class SaveBillingSettings(LadewerkDb db, TenantContext tenant, A
             .Unless(levels.Zip(levels.Skip(1)).All(pair => pair.First.DaysAfterDue < pair.Second.DaysAfterDue), "levels", "Each later than the one before.")
             .Unless(s.BlockAtLevel is null || (s.BlockAtLevel >= 1 && s.BlockAtLevel <= levels.Count), "blockAtLevel", "A reminder of the schedule.")
             .Unless(s.BlockFrom >= 0m, "blockFrom", "0 or more.")
+            .Unless(s.PreNotificationDays is >= 1 and <= 30, "preNotificationDays", "1 to 30.")
             .Short("noteDe", s.NoteDe, 500).Short("noteEn", s.NoteEn, 500)
             .Unless(datev.Consultant is >= 1001 and <= 9_999_999, "datev.consultant", "1001 to 9999999.")
             .Unless(datev.Client is >= 1 and <= 99_999, "datev.client", "1 to 99999.")

@@ -17,6 +17,12 @@ public sealed record InvoiceSettled(InvoiceId InvoiceId, int Payments = 0) : IEv
     public static string Type => "invoiceSettled";
 }
 
+/// <summary>Money came in for an invoice, or went back.</summary>
+public sealed record InvoicePaymentNoted(InvoiceId InvoiceId) : IEvent
+{
+    public static string Type => "invoicePaymentNoted";
+}
+
 /// <summary>What came of noting a payment.</summary>
 internal enum PaymentNote
 {
@@ -55,6 +61,7 @@ internal sealed class NoteInvoicePayment(LadewerkDb db, TenantContext tenant, Ac
         invoice.SettledOn = invoice.Paid >= invoice.Gross ? invoice.SettledOn ?? payment.ReceivedOn : null;
         audit.Record("invoice.paymentNoted", "invoice", invoice.Number, after: payment);
         await db.SaveChangesAsync(ct);
+        await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new InvoicePaymentNoted(id), ct);
         if (!wasSettled && invoice.SettledOn is not null)
         {
             var payments = await db.Database.SqlQuery<int>($"select count(*)::int as \"Value\" from invoice_payment where invoice_id = {id.Value}").SingleAsync(ct);

@@ -58,11 +58,11 @@ internal sealed class BillingHost : IAsyncDisposable
 
     private Site Site { get; set; } = null!;
 
-    public static async Task<BillingHost> Open(Database database, IReadOnlyDictionary<string, string?>? options = null)
+    public static async Task<BillingHost> Open(Database database, IReadOnlyDictionary<string, string?>? options = null, TimeProvider? time = null)
     {
-        var time = new FirstOfDecember();
-        var host = await LadewerkHost.Start(database, time, options);
-        var billing = new BillingHost(host, time);
+        var clock = time ?? new FirstOfDecember();
+        var host = await LadewerkHost.Start(database, clock, options);
+        var billing = new BillingHost(host, clock);
         await billing.Seed();
         return billing;
     }

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Ladewerk.Tests.Notifications;
 
 /// <summary>What somebody posted.</summary>
-public sealed record Posted(string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+public sealed record Posted(string Path, IReadOnlyDictionary<string, string> Headers, byte[] Body, string Method = "POST");
 
 /// <summary>Another system's HTTP server: keeps what it gets and answers as a test wishes.</summary>
 public sealed class Listener : IAsyncDisposable
@@ -33,7 +33,7 @@ public sealed class Listener : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var listener = new Listener(builder.Build());
-        listener.app.MapPost("/{**path}", listener.Take);
+        listener.app.MapMethods("/{**path}", ["POST", "PUT", "PATCH", "DELETE"], listener.Take);
         await listener.app.StartAsync();
         listener.Address = listener.app.Urls.First() + "/";
         return listener;
@@ -59,7 +59,7 @@ public sealed class Listener : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body);
-        var one = new Posted(request.Path, request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray());
+        var one = new Posted(request.Path, request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray(), request.Method);
         await Task.Delay(Takes);
         var status = Answer(one);
         await posted.Writer.WriteAsync(one);

@@ -1,3 +1,4 @@
+using Ladewerk.Billing.Retention;
 using Ladewerk.Billing.Subscriptions;
 using Ladewerk.Kernel;
 using Microsoft.EntityFrameworkCore;
@@ -41,6 +42,11 @@ internal sealed partial class BillingClock(
         var today = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(time.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(zone)).DateTime);
         await scope.ServiceProvider.GetRequiredService<PostSubscriptions>().Run(ct);
         await scope.ServiceProvider.GetRequiredService<NoteOverdue>().Run(today, ct);
+        if (settings.DeleteExpired)
+        {
+            await scope.ServiceProvider.GetRequiredService<DeleteExpired>().Run(ct);
+        }
+
         if (settings.RunDay is { } day && today.Day >= day)
         {
             await RunMonth(scope.ServiceProvider, tenant, new DateOnly(today.Year, today.Month, 1).AddMonths(-1), ct);

@@ -22,6 +22,12 @@ internal static class BillingPortal
         });
         services.AddSingleton(new NavEntry(NavGroup.Money, 22, "building", "billing.statements", "/portal/statements", Permission.BillingRead) { Module = Module.Billing });
         services.AddSingleton(new NavEntry(NavGroup.Money, 23, "users", "billing.accounts", "/portal/billing-accounts", Permission.DriversRead) { Module = Module.Billing });
+        services.AddSingleton(new NavEntry(NavGroup.Money, 24, "arrows-exchange", "billing.sync", "/portal/billing/sync", Permission.SettingsRead)
+        {
+            Module = Module.Billing,
+            Count = (scope, ct) => scope.GetRequiredService<NpgsqlDataSource>().First(
+                "select count(*) from sync_target where tenant_id = $1 and is_on and paused_at is not null", r => r.GetInt64(0), ct, scope.GetRequiredService<TenantContext>().Current.Value),
+        });
         services.AddScoped<ISearchSource, InvoiceSearch>();
         return services;
     }
@@ -38,6 +44,8 @@ internal static class BillingPortal
         app.MapBillingSettings();
         app.MapStatementsPortal();
         app.MapAccountForm();
+        app.MapSyncForms();
+        app.MapPost("/portal/billing/retention/run", Expire).OfModule(Module.Billing).RequirePermission(Permission.BillingWrite).RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();
     }
 
     private static async Task<IResult> Pay(Guid id, HttpContext http, NoteInvoicePayment note, CancellationToken ct)
@@ -52,6 +60,12 @@ internal static class BillingPortal
         }
 
         return TypedResults.LocalRedirect($"/portal/invoices/{id}?fault=payment");
+    }
+
+    private static async Task<IResult> Expire(Retention.DeleteExpired retention, CancellationToken ct)
+    {
+        await retention.Run(ct);
+        return TypedResults.LocalRedirect("/portal/billing/retention");
     }
 
     private static async Task<IResult> Hold(Guid id, HttpContext http, HoldDunning hold, CancellationToken ct)

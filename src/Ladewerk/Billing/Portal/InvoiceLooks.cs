@@ -36,6 +36,23 @@ public static class InvoiceLooks
         _ => throw new ArgumentOutOfRangeException(nameof(billing), billing, null),
     };
 
+    /// <summary>Whether another system takes what it is sent.</summary>
+    public static Look Of(Sync.SyncTarget target) => target switch
+    {
+        { IsOn: false } => new Look("s-of", "circle-dashed", "billing.sync.is.off"),
+        { PausedAt: not null } => new Look("s-fa", "alert-circle", "billing.sync.is.paused"),
+        { FailingSince: not null } => new Look("s-su", "alert-triangle", "billing.sync.is.failing"),
+        _ => new Look("s-av", "circle-check", "billing.sync.is.on"),
+    };
+
+    /// <summary>What became of a message to another system.</summary>
+    public static Look Of(Sync.SyncItem item) => item switch
+    {
+        { DeliveredAt: not null } => new Look("s-av", "circle-check", "billing.sync.state.delivered"),
+        { FailedAt: not null } => new Look("s-fa", "alert-circle", "billing.sync.state.failed"),
+        _ => new Look(item.Attempts > 0 ? "s-su" : "s-of", "hourglass", "billing.sync.state.waiting"),
+    };
+
     /// <summary>An amount with its sign and currency: − 25,09 €.</summary>
     public static string Amount(Money money) => Show.Money(money).Replace('-', '\u2212');
 
