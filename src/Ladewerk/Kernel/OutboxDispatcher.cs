@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -53,8 +54,32 @@ public sealed partial class OutboxDispatcher(
     private async Task<int> DeliverDue(CancellationToken ct)
     {
         var due = await Take(ct);
-        await System.Threading.Tasks.Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct }, async (e, token) => await Deliver(e, token));
+        var left = new ConcurrentDictionary<long, Taken>(due.Select(e => KeyValuePair.Create(e.Id, e)));
+        try
+        {
+            await System.Threading.Tasks.Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct }, async (e, token) =>
+            {
+                await Deliver(e, token);
+                left.TryRemove(e.Id, out _);
+            });
+        }
+        finally
+        {
+            await GiveBack(left.Keys);
+        }
+
         return due.Count;
+    }
+
+    /// <summary>What was taken and not delivered, because the host stops or the database went away, waits for nobody's lease.</summary>
+    private async Task GiveBack(ICollection<long> left)
+    {
+        if (left.Count > 0)
+        {
+            await using var update = dataSource.CreateCommand("update outbox set available_at = now(), attempts = attempts - 1 where id = any($1)");
+            update.Parameters.Add(new() { Value = left.ToArray() });
+            await update.ExecuteNonQueryAsync(CancellationToken.None);
+        }
     }
 
     private async Task<List<Taken>> Take(CancellationToken ct)

@@ -46,7 +46,7 @@ public sealed record LedgerLine(LedgerAccount Account, decimal Amount);
 
 /// <summary>A movement: its lines add up to nothing.</summary>
 /// <param name="Key">What it books; the same key is booked once.</param>
-/// <param name="Kind">sale, capture, fee, refund, writeOff ...</param>
+/// <param name="Kind">sale, capture, fee, refund, allowance, writeOff ...</param>
 public sealed record Movement(string Key, string Kind, string Currency, IReadOnlyList<LedgerLine> Lines)
 {
     public PaymentId? Payment { get; init; }
@@ -63,8 +63,13 @@ public sealed record Movement(string Key, string Kind, string Currency, IReadOnl
     public static Movement Kept(PaymentId payment, string currency, decimal fee) =>
         new($"fee:{payment.Value:N}", "fee", currency, [new(LedgerAccount.Fee, fee), new(LedgerAccount.Provider, -fee)]) { Payment = payment };
 
-    public static Movement Lost(PaymentId payment, string currency, decimal amount) =>
-        new($"lost:{payment.Value:N}", "writeOff", currency, [new(LedgerAccount.WriteOff, amount), new(LedgerAccount.Receivable, -amount)]) { Payment = payment };
+    /// <summary>What a card did not cover; negative where a correction finds that less was lost.</summary>
+    public static Movement Lost(PaymentId payment, CdrId record, string currency, decimal amount) =>
+        new($"lost:{record.Value:N}", "writeOff", currency, [new(LedgerAccount.WriteOff, amount), new(LedgerAccount.Receivable, -amount)]) { Payment = payment, Cdr = record };
+
+    /// <summary>What is given back although the price was right makes the sale smaller, and its tax with it (§17 Abs. 1 UStG).</summary>
+    public static Movement Allowed(PaymentId payment, Guid refund, string currency, decimal gross, decimal vat) =>
+        new($"allowance:{refund:N}", "allowance", currency, [new(LedgerAccount.Revenue, gross - vat), new(LedgerAccount.Vat, vat), new(LedgerAccount.Receivable, -gross)]) { Payment = payment };
 
     public static Movement Refunded(PaymentId payment, Guid refund, string currency, decimal amount) =>
         new($"refund:{refund:N}", "refund", currency, [new(LedgerAccount.Receivable, amount), new(LedgerAccount.Provider, -amount)]) { Payment = payment };

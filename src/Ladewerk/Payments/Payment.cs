@@ -134,6 +134,9 @@ public enum RefundState
 /// <summary>Money that goes back to the payer.</summary>
 public sealed class PaymentRefund : ITenantOwned
 {
+    /// <summary>Who asks where a correction gives money back by itself.</summary>
+    internal const string Itself = "system";
+
     public Guid Id { get; init; } = Guid.CreateVersion7();
     public required TenantId TenantId { get; init; }
     public required PaymentId PaymentId { get; init; }

@@ -2,13 +2,14 @@ using Ladewerk.Billing;
 using Ladewerk.Drivers.Vouchers;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
+using Ladewerk.Tariffs;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace Ladewerk.Payments;
 
 /// <summary>The end of a payment: takes the price from what is held, or releases it; and what comes after: the fee, refunds, corrections.</summary>
-internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, PaymentReceipts receipts, IssueAdHocReceipt issue, LiveFeed live, TimeProvider time, ILogger<SettlePayment> logger)
+internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, PaymentReceipts receipts, IssueAdHocReceipt issue, CancelInvoice cancel, LiveFeed live, TimeProvider time, ILogger<SettlePayment> logger)
 {
     /// <summary>The least that a card can be charged with, in most currencies.</summary>
     private const decimal Least = 0.50m;
@@ -79,8 +80,8 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
             return null;
         }
 
+        await Corrected(payment, ct);
         await Receipt(payment, ct);
-        await Overcharged(payment, ct);
         await Refund(payment, provider, ct);
         if (payment.Fee is not null)
         {
@@ -97,21 +98,28 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
         return null;
     }
 
-    /// <summary>The numbered receipt over what was taken; one, however often this is run.</summary>
+    /// <summary>The numbered receipt over the session; one, however often this is run. After a correction the former one is taken back.</summary>
     private async Task Receipt(Payment payment, CancellationToken ct)
     {
-        if (payment.ReceiptId is not null || payment.CdrId is not { } record)
+        if (payment.CdrId is not { } record || (payment.ReceiptId is { } given && await db.Set<ChargeDetailRecord>().AnyAsync(r => r.Id == record && r.InvoiceId == given, ct)))
         {
             return;
         }
 
         try
         {
+            if (payment.ReceiptId is { } former)
+            {
+                await cancel.Run(former, new CancelRequest(Rebill: false), ct);
+                (payment.ReceiptId, payment.ReceiptNumber) = (null, null);
+            }
+
             if (await issue.Run(record, payment.Language, null, ct) is ReceiptResult.Issued issued)
             {
                 (payment.ReceiptId, payment.ReceiptNumber) = (issued.Receipt, issued.Number);
-                await db.SaveChangesAsync(ct);
             }
+
+            await db.SaveChangesAsync(ct);
         }
         catch (SupplierIncompleteException)
         {
@@ -120,7 +128,7 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
     }
 
     /// <summary>A correction made the session cheaper than what was taken: the difference goes back by itself.</summary>
-    private async Task Overcharged(Payment payment, CancellationToken ct)
+    private async Task Corrected(Payment payment, CancellationToken ct)
     {
         if (payment.SessionId is not { } session || await Standing(session, ct) is not { } record || record.Id == payment.CdrId)
         {
@@ -129,15 +137,17 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
 
         var price = record.InclVat ?? record.ExclVat ?? 0;
         var asked = await db.Set<PaymentRefund>().Where(r => r.PaymentId == payment.Id && r.State != RefundState.Failed).SumAsync(r => r.Amount, ct);
-        var (before, over) = (payment.Price ?? 0, payment.Captured - asked - price);
+        // Of several corrections in a row only the last may have been seen: what was booked is the payment's own record.
+        var (before, vatBefore, over) = (payment.Price ?? 0, await VatOf(payment.CdrId, ct), payment.Captured - asked - price);
         if (over > 0)
         {
-            db.Add(new PaymentRefund { TenantId = payment.TenantId, PaymentId = payment.Id, Amount = over, Reason = "correction", AskedBy = "system", AskedAt = time.GetUtcNow() });
+            db.Add(new PaymentRefund { TenantId = payment.TenantId, PaymentId = payment.Id, Amount = over, Reason = "correction", AskedBy = PaymentRefund.Itself, AskedAt = time.GetUtcNow() });
         }
 
         (payment.CdrId, payment.Price) = (record.Id, price);
-        var vatBefore = await VatOf(record.CorrectsId, ct);
-        await Together(payment, [Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, price - before, InvoiceContent.VatAtThePoint(record) - vatBefore) with { Payment = payment.Id, Cdr = record.Id }], ct);
+        var sale = Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, price - before, InvoiceContent.VatAtThePoint(record) - vatBefore) with { Payment = payment.Id, Cdr = record.Id };
+        // The card is not asked again: what is dearer now is lost, what was lost before may be less.
+        await Together(payment, [sale, Movement.Lost(payment.Id, record.Id, payment.Currency, price - before + decimal.Max(over, 0))], ct);
     }
 
     private async Task<decimal> VatOf(CdrId? record, CancellationToken ct) =>
@@ -159,8 +169,20 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
 
             (refund.State, refund.ProviderId, refund.DoneAt) = (made is null or { IsFailed: true } ? RefundState.Failed : RefundState.Done, made?.Id, time.GetUtcNow());
             payment.Refunded += refund.State == RefundState.Done ? refund.Amount : 0;
-            await Together(payment, refund.State == RefundState.Done ? [Movement.Refunded(payment.Id, refund.Id, payment.Currency, refund.Amount)] : [], ct);
+            await Together(payment, refund.State == RefundState.Done ? [.. await Returned(payment, refund, ct)] : [], ct);
         }
+    }
+
+    private async Task<List<Movement>> Returned(Payment payment, PaymentRefund refund, CancellationToken ct)
+    {
+        List<Movement> movements = [Movement.Refunded(payment.Id, refund.Id, payment.Currency, refund.Amount)];
+        if (refund.AskedBy != PaymentRefund.Itself && payment is { Price: > 0, CdrId: { } record })
+        {
+            var vat = decimal.Round(refund.Amount * await VatOf(record, ct) / payment.Price.Value, MinorUnits.Of(payment.Currency), MidpointRounding.AwayFromZero);
+            movements.Add(Movement.Allowed(payment.Id, refund.Id, payment.Currency, refund.Amount, vat));
+        }
+
+        return movements;
     }
 
     private static async Task<ProviderPayment> HoldAll(Payment payment, ProviderPayment intent, decimal price, IPaymentProvider provider, CancellationToken ct)
@@ -206,7 +228,7 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
         if (record is not null && payment.Price is > 0)
         {
             movements.Insert(0, Movement.Sale($"sale:cdr:{record.Id.Value:N}", payment.Currency, payment.Price.Value, InvoiceContent.VatAtThePoint(record)) with { Payment = payment.Id, Cdr = record.Id });
-            movements.Add(Movement.Lost(payment.Id, payment.Currency, payment.Price.Value - payment.Captured));
+            movements.Add(Movement.Lost(payment.Id, record.Id, payment.Currency, payment.Price.Value - payment.Captured));
         }
 
         await receipts.Enqueue(payment, record, ct);
