@@ -34,6 +34,7 @@ internal sealed class StationClient(
     private const int Asleep = 86_400; // quirk Q5: no heartbeats, no pings
     private static readonly TimeSpan Flap = TimeSpan.FromSeconds(10); // quirk Q6
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
     private static readonly OutgoingCallOptions CallOptions = new() { Timeout = TimeSpan.FromSeconds(30) };
     private readonly StationRequests requests = new(model);
     private readonly SemaphoreSlim gate = new(1);
@@ -138,7 +139,9 @@ internal sealed class StationClient(
             await closing.CancelAsync();
             calls.FailAll(new DisconnectedException("The station closed the connection."));
             socket.Abort();
-            await receiving.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            // On a stack of its own: what was torn down may be waited for by whoever ended the reading. And a reading that does not end holds nobody up.
+            await receiving.WaitAsync(LastWords, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+            await Task.Yield();
         }
     }
 

@@ -112,9 +112,11 @@ internal sealed class OddStation : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        while (!running.IsCompleted)
+        var stopping = stop.CancelAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!running.IsCompleted || !stopping.IsCompleted)
         {
+            patience.Token.IsCancellationRequested.ShouldBeFalse($"the station does not stop ({stopping.Status}, {running.Status}, {(Model.IsOnline ? "online" : "offline")}): {string.Join(" | ", Log.TakeLast(5))}");
             Time.Advance(Idle);
             await Task.Delay(2);
         }
