@@ -331,7 +331,13 @@ internal sealed class Month : IAsyncDisposable
         return true;
     }
 
-    private Task<long> Count(string sql) => Billing.Db(db => db.Database.SqlQueryRaw<long>($"select ({sql}) as \"Value\"").SingleAsync());
+    private async Task<long> Count(string sql)
+    {
+        await using var connection = new NpgsqlConnection(Billing.Host.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
 
     private static async Task Until(string what, Func<Task<long>> open)
     {
