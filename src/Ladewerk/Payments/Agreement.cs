@@ -45,7 +45,7 @@ internal sealed class Agreement(NpgsqlDataSource data, TenantContext tenant)
           (9, 'owed',
             coalesce((select sum(gross) from sold i where i.id not in (select invoice_id from at_point)), 0)
             - coalesce((select sum(r.amount) from invoice_payment r join sold i on i.id = r.invoice_id), 0)
-            - coalesce((select sum(r.amount) from payment_refund r join payment p on p.id = r.payment_id where p.tenant_id = t.id and p.currency = t.currency and r.asked_by = 'system' and r.state <> 'done'), 0),
+            - coalesce((select sum(r.amount) from payment_refund r join payment p on p.id = r.payment_id where p.tenant_id = t.id and p.currency = t.currency and r.asked_by = 'correction' and r.state <> 'done'), 0),
             (select sum(amount) from booked where account = 'receivable'))
         ) x (position, what, documents, ledger) order by x.position
         """;

@@ -134,8 +134,8 @@ public enum RefundState
 /// <summary>Money that goes back to the payer.</summary>
 public sealed class PaymentRefund : ITenantOwned
 {
-    /// <summary>Who asks where a correction gives money back by itself.</summary>
-    internal const string Itself = "system";
+    /// <summary>Who asks where a correction of the session gives money back by itself; nobody's name.</summary>
+    internal const string Itself = "correction";
 
     public Guid Id { get; init; } = Guid.CreateVersion7();
     public required TenantId TenantId { get; init; }

@@ -141,7 +141,7 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
         var (before, vatBefore, over) = (payment.Price ?? 0, await VatOf(payment.CdrId, ct), payment.Captured - asked - price);
         if (over > 0)
         {
-            db.Add(new PaymentRefund { TenantId = payment.TenantId, PaymentId = payment.Id, Amount = over, Reason = "correction", AskedBy = PaymentRefund.Itself, AskedAt = time.GetUtcNow() });
+            db.Add(new PaymentRefund { TenantId = payment.TenantId, PaymentId = payment.Id, Amount = over, AskedBy = PaymentRefund.Itself, AskedAt = time.GetUtcNow() });
         }
 
         (payment.CdrId, payment.Price) = (record.Id, price);
