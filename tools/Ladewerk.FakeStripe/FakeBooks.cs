@@ -28,6 +28,17 @@ public sealed class FakeIntent
     /// <summary>How often money was taken: more than once is the fault that everything here is about.</summary>
     public int Captures { get; set; }
     public string? Charge { get; set; }
+
+    /// <summary>Whose account it is, and what it was taken from.</summary>
+    public string? Customer { get; set; }
+    public FakeMethod? Method { get; set; }
+
+    /// <summary>Account that a SEPA debit goes to.</summary>
+    public string? Iban { get; set; }
+    public IReadOnlyDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Why the last try took nothing.</summary>
+    public string? LastError { get; set; }
     public string? Movement { get; set; }
     public long Fee { get; set; }
 }
@@ -48,7 +59,7 @@ public sealed class FakePage
 public sealed record FakeMovement(string Id, string Type, string Source, long Amount, long Fee, string Currency, long Created);
 
 /// <summary>What the fake remembers, and Stripe's rules about it. Everything happens under one lock.</summary>
-public sealed class FakeBooks
+public sealed partial class FakeBooks
 {
     private readonly Lock gate = new();
     private readonly Dictionary<string, FakeIntent> intents = new(StringComparer.Ordinal);
@@ -104,6 +115,7 @@ public sealed class FakeBooks
         var intent = NewIntent(
             amount, form["line_items[0][price_data][currency]"], form.GetValueOrDefault("payment_intent_data[capture_method]") == "manual", form.GetValueOrDefault("payment_intent_data[metadata][payment]"),
             form.GetValueOrDefault("payment_method_options[card][request_incremental_authorization]") == "if_available");
+        (intent.Customer, intent.Tags) = (form.GetValueOrDefault("customer"), TagsOf(form, "payment_intent_data[metadata]"));
         var page = new FakePage { Id = Next("cs_test"), Intent = intent, Home = Home, Return = form["success_url"], Title = form.GetValueOrDefault("line_items[0][price_data][product_data][name]") ?? "" };
         return pages[page.Id] = page;
     });
@@ -156,11 +168,16 @@ public sealed class FakeBooks
     /// <inheritdoc cref="Pay"/>
     public string? Confirm(FakeIntent intent, string card, bool confirmed) => Do(() =>
     {
+        if (IsIban(Plain(card)))
+        {
+            return Debit(intent, Plain(card));
+        }
+
         var digits = new string([.. card.Where(char.IsAsciiDigit)]);
         var refused = digits switch
         {
-            "4242424242424242" or "4111111111111111" => null,
-            "4000002760003184" => confirmed ? null : "3ds",
+            FakeCards.Good or FakeCards.Raising or FakeCards.Disputed => null,
+            FakeCards.AsksAlways or FakeCards.AsksOnce => confirmed ? null : "3ds",
             "4000000000009995" => "insufficient_funds",
             _ => "generic_decline",
         };
@@ -181,6 +198,10 @@ public sealed class FakeBooks
         else
         {
             Take(intent, intent.Amount);
+            if (digits == FakeCards.Disputed)
+            {
+                OpenDispute(intent.Id, "fraudulent");
+            }
         }
 
         return null;

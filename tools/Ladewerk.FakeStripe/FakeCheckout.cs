@@ -53,13 +53,13 @@ internal static class FakeCheckout
             <p><b>{amount} {WebUtility.HtmlEncode(page.Intent.Currency.ToUpperInvariant())}</b></p>
             <form method="post">
               <p><label>E-mail <input name="email" type="email" id="email" value="{WebUtility.HtmlEncode(page.Email)}"></label></p>
-              <p><label>Card <input name="card" id="card" inputmode="numeric" value="4242 4242 4242 4242"></label></p>
+              <p><label>Card (or IBAN) <input name="card" id="card" inputmode="numeric" value="4242 4242 4242 4242"></label></p>
               <button id="pay">Pay</button> <a href="{WebUtility.HtmlEncode(page.Return)}">Back</a>
             </form>
             """);
     }
 
-    private static IResult Html(string title, string body) => Results.Content(
+    internal static IResult Html(string title, string body) => Results.Content(
         $$"""
         <!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Pretended payment</title>
         <style>body{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:2rem auto;padding:0 1rem}.fake{background:#fff3cd;border:1px solid #a67c00;padding:.5rem 1rem}input,button{font:inherit;padding:.5rem}.refused{color:#b00020}</style></head>

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Ladewerk.FakeStripe;
 
 /// <summary>The fake on a port of this machine.</summary>
-public sealed class FakeServer : IAsyncDisposable
+public sealed partial class FakeServer : IAsyncDisposable
 {
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, (string Request, TaskCompletionSource<(int Status, string Body)> Answer)> keys = new(StringComparer.Ordinal);
@@ -54,6 +54,7 @@ public sealed class FakeServer : IAsyncDisposable
         web.Map("/v1/{**path}", fake.Api);
         FakeCheckout.Map(web, books);
         FakeOnboarding.Map(web, fake.Connect);
+        MapSetupPage(web, books);
         await web.StartAsync();
         fake.Address = new Uri(web.Urls.First());
         books.Home = fake.Address.ToString().TrimEnd('/');
@@ -138,7 +139,7 @@ public sealed class FakeServer : IAsyncDisposable
     {
         var expand = string.Join(',', form.Where(f => f.Key.StartsWith("expand", StringComparison.Ordinal)).Select(f => f.Value));
         long? Amount(string name) => form.TryGetValue(name, out var text) ? long.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : null;
-        return (method, path) switch
+        return OfContracts(method, path, form, expand) ?? (method, path) switch
         {
             ("POST", ["checkout", "sessions"]) => FakeViews.Of(Books.OpenPage(form)),
             ("GET", ["checkout", "sessions", var id]) => Books.Do(() => FakeViews.Of(Books.Page(id))),

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Ladewerk.FakeStripe;
 
 /// <summary>Objects as Stripe's API writes them.</summary>
-internal static class FakeViews
+internal static partial class FakeViews
 {
     public static JsonObject Of(FakePage p) => new()
     {
@@ -33,6 +33,9 @@ internal static class FakeViews
         ["currency"] = i.Currency,
         ["status"] = i.Status,
         ["livemode"] = false,
+        ["customer"] = i.Customer,
+        ["payment_method"] = i.Method?.Id,
+        ["last_payment_error"] = i.LastError is null ? null : new JsonObject { ["type"] = "card_error", ["code"] = i.LastError == "authentication_required" ? i.LastError : "card_declined", ["decline_code"] = i.LastError },
         ["latest_charge"] = expand?.Contains("latest_charge", StringComparison.Ordinal) == true && i.Charge is not null ? Charge(i, expand) : i.Charge,
         ["metadata"] = Metadata(i),
     };
@@ -48,7 +51,7 @@ internal static class FakeViews
         ["payment_intent"] = i.Id,
         ["balance_transaction"] = i.Movement is null ? null
             : expand?.Contains("balance_transaction", StringComparison.Ordinal) == true ? Of(new FakeMovement(i.Movement, "charge", i.Charge!, i.Received, i.Fee, i.Currency, 0)) : i.Movement,
-        ["payment_method_details"] = new JsonObject
+        ["payment_method_details"] = i.Iban is { } iban ? new JsonObject { ["type"] = "sepa_debit", ["sepa_debit"] = new JsonObject { ["last4"] = iban[^4..] } } : new JsonObject
         {
             ["type"] = "card",
             ["card"] = new JsonObject { ["incremental_authorization"] = new JsonObject { ["status"] = i.Increments ? "available" : "unavailable" } },
@@ -62,5 +65,5 @@ internal static class FakeViews
         ["id"] = m.Id, ["object"] = "balance_transaction", ["type"] = m.Type, ["source"] = source is null ? JsonValue.Create(m.Source) : source, ["amount"] = m.Amount, ["fee"] = m.Fee, ["net"] = m.Amount - m.Fee, ["currency"] = m.Currency, ["created"] = m.Created,
     };
 
-    private static JsonObject Metadata(FakeIntent i) => i.Payment is null ? [] : new JsonObject { ["payment"] = i.Payment };
+    private static JsonObject Metadata(FakeIntent i) => i.Payment is null ? Metadata(i.Tags) : new JsonObject { ["payment"] = i.Payment };
 }

@@ -37,7 +37,7 @@ internal static class BillingModule
         services.AddHostedService(provider => provider.GetRequiredService<DocumentWorker>());
         services.AddConsumer<InvoiceIssued, QueueDocument>();
         services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<InvoiceAddresses>().AddScoped<MailInvoice>();
-        services.AddScoped<HoldDunning>().AddScoped<NoteOverdue>().AddScoped<Statements.SaveHostTerms>().AddScoped<Statements.IssueStatements>().AddScoped<Exports.ExportInvoices>().AddScoped<RemindDebtor>().AddScoped<BlockDebtor>();
+        services.AddScoped<HoldDunning>().AddScoped<NoteOverdue>().AddScoped<Statements.SaveHostTerms>().AddScoped<Statements.IssueStatements>().AddScoped<Exports.ExportInvoices>().AddScoped<RemindDebtor>().AddScoped<BlockDebtor>().AddScoped<MarkCollecting>();
         services.AddConsumer<InvoiceSettled, LiftBlock>();
         services.AddConsumer<InvoiceCancelled, LiftBlock>();
         services.AddHostedService<BillingClock>();

@@ -44,6 +44,7 @@ internal sealed class NoteInvoicePayment(LadewerkDb db, TenantContext tenant, Ac
             return PaymentNote.NoSuchInvoice;
         }
 
+        await db.Entry(invoice).ReloadAsync(ct); // as it is under the lock, whatever this unit of work had read before
         var added = await db.Database.ExecuteSqlAsync(
             $"""
             insert into invoice_payment (id, tenant_id, invoice_id, amount, received_on, source, reference, created_at, created_by)

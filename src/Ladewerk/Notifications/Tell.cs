@@ -73,6 +73,7 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         "certificateExpiring" => "/portal/certificates",
         "invoiceOverdue" => "/portal/dunning",
         "invoiceIssued" or "invoiceCancelled" or "invoicePaid" => "/portal/invoices",
+        "paymentDisputed" => "/portal/disputes",
         _ => "/portal/findings",
     };
 

@@ -38,7 +38,10 @@ internal sealed class Agreement(NpgsqlDataSource data, TenantContext tenant)
             (select -sum(amount) from booked where account in ('revenue', 'vat') and key like 'sale:invoice:%')),
           (3, 'captured', (select sum(captured) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select sum(amount) from booked where kind = 'capture' and account = 'provider')),
           (4, 'refunded', (select sum(refunded) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select -sum(amount) from booked where kind = 'refund' and account = 'provider')),
-          (5, 'fees', (select sum(fee) from payment p where p.tenant_id = t.id and p.currency = t.currency), (select sum(amount) from booked where account = 'fee' and key like 'fee:%')),
+          (5, 'fees',
+            (select coalesce((select sum(fee) from payment p where p.tenant_id = t.id and p.currency = t.currency), 0) + coalesce((select sum(fee) from invoice_charge c where c.tenant_id = t.id and c.currency = t.currency), 0)
+              + coalesce((select sum(fee) from payment_dispute d where d.tenant_id = t.id and d.currency = t.currency), 0)),
+            (select sum(amount) from booked where account = 'fee' and key like 'fee:%')),
           (6, 'received', (select sum(r.amount) from invoice_payment r join invoice i on i.id = r.invoice_id where r.tenant_id = t.id and i.currency = t.currency), (select -sum(amount) from booked where kind = 'received' and account = 'receivable')),
           (7, 'statements', (select sum(gross) from invoice i where i.tenant_id = t.id and i.currency = t.currency and (i.organisation_id is not null or i.driver_id is not null)), (select -sum(amount) from booked where kind = 'statement' and account = 'payable')),
           (8, 'paidOut', (select sum(amount - returned) from payout p where p.tenant_id = t.id and p.currency = t.currency and p.state in ('sent', 'paidOtherwise')), (select sum(amount) from booked where kind in ('transfer', 'paidOut') and account = 'payable')),

@@ -1,5 +1,8 @@
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Payments.Disputes;
+using Ladewerk.Payments.Invoices;
+using Ladewerk.Payments.Methods;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Ladewerk.Payments;
@@ -17,6 +20,9 @@ internal static class Api
         payments.MapPatch("/settings", Change).RequirePermission(Permission.SettingsWrite).WithSummary("Change how cards are taken");
         payments.MapGet("/reconciliations", Reconciliations).RequirePermission(Permission.BillingRead).WithSummary("The provider's movements held against ours, the last 60 days");
         payments.MapPost("/reconciliations", Reconcile).RequirePermission(Permission.BillingWrite).WithSummary("Hold the last three days against the provider's movements now");
+        api.MapPaymentMethods();
+        api.MapInvoiceCollections();
+        api.MapDisputes();
         var ledger = api.MapGroup("/ledger").OfModule(Module.Billing).WithTags("Payments");
         ledger.MapGet("/agreement", Agree).RequirePermission(Permission.BillingRead).WithSummary("Sums of charge detail records, invoices and payments beside the ledger's");
         ledger.MapGet("/balances", Balances).RequirePermission(Permission.BillingRead).WithSummary("What stands in each account: debit positive, credit negative; all together nothing");

@@ -128,4 +128,7 @@ public sealed class PaymentProviderException(ProviderFault fault, string? code, 
 
     /// <summary>The provider's own code, such as <c>insufficient_funds</c>.</summary>
     public string? Code { get; } = code;
+
+    /// <summary>The provider's payment that was refused; null where it names none.</summary>
+    public string? IntentId { get; init; }
 }

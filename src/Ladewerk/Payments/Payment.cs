@@ -174,6 +174,12 @@ public sealed class PaymentSettings : ITenantOwned
 
     /// <summary>Whether statements to hosts are transferred on their day without anybody's release.</summary>
     public bool PayoutsAutomatic { get; set; }
+
+    /// <summary>Whether invoices are collected from whoever has given a card or a mandate.</summary>
+    public bool CollectInvoices { get; set; } = true;
+
+    /// <summary>Days between the announcement of a SEPA debit and the debit.</summary>
+    public int DebitNoticeDays { get; set; } = 3;
     public DateTimeOffset UpdatedAt { get; set; }
 }
 

@@ -62,5 +62,7 @@ internal static class Words
 
     public static string Amount(decimal amount, string currency, string language) => $"{amount.ToString("N2", Culture(language))} {(currency == "EUR" ? "€" : currency)}";
 
+    public static string Day(DateOnly day, string language) => day.ToString(language == "de" ? "d. MMMM yyyy" : "d MMMM yyyy", Culture(language));
+
     public static string Name(PaymentOutcome outcome) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 }

@@ -32,6 +32,7 @@ internal static class PaymentsModule
         services.AddHostedService<PaymentWorker>().AddHostedService<ReconciliationWorker>().AddHostedService<ReceivedPayments>();
         services.AddScoped<Agreement>();
         services.AddPayouts();
+        services.AddContractPayments();
         services.AddPayRoutes();
         services.AddSingleton(new GuestWay(10, typeof(CardWay), (scope, ct) => scope.GetRequiredService<PaymentAccounts>().TakesCards(ct)));
         services.AddSingleton(new GuestSessionPart(typeof(PaidPart)));

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Ladewerk.Payments;
 
-/// <summary>Books what came in for invoices by transfer, once each.</summary>
+/// <summary>Books what came in for invoices by transfer, once each; what the provider took is booked as it is taken.</summary>
 internal sealed class ReceivedPayments(NpgsqlDataSource data, TimeProvider time, ILogger<ReceivedPayments> logger) : RoundWorker(logger)
 {
     private const int AtOnce = 500;
@@ -15,7 +15,7 @@ internal sealed class ReceivedPayments(NpgsqlDataSource data, TimeProvider time,
         var due = await data.Rows(
             """
             select p.id, p.tenant_id, p.invoice_id, p.amount, i.currency from invoice_payment p join invoice i on i.id = p.invoice_id
-            where p.created_at > $1 and not exists (select from ledger_booking b where b.tenant_id = p.tenant_id and b.key = 'received:' || replace(p.id::text, '-', ''))
+            where p.created_at > $1 and p.source <> 'stripe' and not exists (select from ledger_booking b where b.tenant_id = p.tenant_id and b.key = 'received:' || replace(p.id::text, '-', ''))
             order by p.created_at limit $2
             """,
             r => (Id: r.GetGuid(0), Tenant: new TenantId(r.GetGuid(1)), Invoice: new Billing.InvoiceId(r.GetGuid(2)), Amount: r.GetDecimal(3), Currency: r.GetString(4)),

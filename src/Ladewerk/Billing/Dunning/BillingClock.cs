@@ -70,7 +70,7 @@ internal sealed partial class BillingClock(
         var owed = await data.Rows(
             """
             select id from invoice
-            where tenant_id = $1 and kind = 'invoice' and state = 'issued' and settled_on is null and not dunning_hold and due_on <= $2 and dunning_level < $3
+            where tenant_id = $1 and kind = 'invoice' and state = 'issued' and settled_on is null and not dunning_hold and not exists (select from collecting_invoice c where c.invoice_id = invoice.id) and due_on <= $2 and dunning_level < $3
               and (dunned_on is null or dunned_on <= $4) and paid < gross
               and due_on + ($5::int[])[dunning_level + 1] <= $6
             order by due_on, id limit $7

@@ -31,7 +31,7 @@ internal sealed class DunningModel : IEntityTypeConfiguration<DunningNotice>
 }
 
 /// <summary>Sends the reminder of an invoice that is due, once per level.</summary>
-internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueue mails, InvoiceAddresses addresses, BlockDebtor block, AuditLog audit, TimeProvider time)
+internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueue mails, InvoiceAddresses addresses, BlockDebtor block, IEnumerable<IPayLinks> pay, AuditLog audit, TimeProvider time)
 {
     private const int DaysToPay = 7;
 
@@ -56,7 +56,7 @@ internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueu
         if (to is not null)
         {
             var fees = await db.Set<DunningNotice>().Where(n => n.InvoiceId == id).SumAsync(n => n.Fee, ct) + notice.Fee;
-            mails.Enqueue(MailOf(invoice, notice, fees, to, blocks: settings.BlockAtLevel <= level));
+            mails.Enqueue(MailOf(invoice, notice, fees, to, blocks: settings.BlockAtLevel <= level, await PayAt(id, ct)));
         }
 
         audit.Record("invoice.reminded", "invoice", invoice.Number, after: new { level, notice.OpenAmount, notice.Fee, notice.Mailed });
@@ -70,9 +70,23 @@ internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueu
         return level;
     }
 
+    /// <summary>Where it can be paid at once.</summary>
+    private async Task<Uri?> PayAt(InvoiceId id, CancellationToken ct)
+    {
+        foreach (var way in pay)
+        {
+            if (await way.Of(id, ct) is { } address)
+            {
+                return address;
+            }
+        }
+
+        return null;
+    }
+
     private static OwedInvoice OwedOf(Invoice i) => new(i.Gross, i.Paid, i.DueOn, i.DunningLevel, i.DunnedOn, i.DunningHold);
 
-    private static NewMail MailOf(Invoice invoice, DunningNotice notice, decimal fees, string to, bool blocks)
+    private static NewMail MailOf(Invoice invoice, DunningNotice notice, decimal fees, string to, bool blocks, Uri? pay)
     {
         var (language, figures) = (invoice.Language, new Figures(InvoiceTexts.In(invoice.Language), invoice.Currency));
         string Say(string key, params object[] with) => Texts.In(language, key, with);
@@ -95,6 +109,6 @@ internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueu
             facts.Add(new MailFact("IBAN", iban));
         }
 
-        return new NewMail("dunning", to, language, subject, new MailContent(subject, paragraphs) { Facts = facts, SmallPrint = [Say("billing.dunning.crossed")] });
+        return new NewMail("dunning", to, language, subject, new MailContent(subject, paragraphs) { Facts = facts, Action = pay is null ? null : new MailAction(Say("billing.dunning.pay"), pay), SmallPrint = [Say("billing.dunning.crossed")] });
     }
 }

@@ -76,7 +76,8 @@ internal static class AccountForm
         return Answer.Page<EntityForm>(
             faults is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity,
             (nameof(EntityForm.Title), id is null ? t["billing.account.add"] : a.Company ?? a.Name), (nameof(EntityForm.Action), id is { } known ? $"{Address}/{known:D}/edit" : Address + "/add"), (nameof(EntityForm.Back), Address),
-            (nameof(EntityForm.Fields), fields), (nameof(EntityForm.Crumbs), new[] { (t["billing.accounts"], (string?)Address) }), (nameof(EntityForm.Errors), faults is null ? null : FaultWords.Say(faults.Errors)));
+            (nameof(EntityForm.Fields), fields), (nameof(EntityForm.Crumbs), new[] { (t["billing.accounts"], (string?)Address) }), (nameof(EntityForm.Errors), faults is null ? null : FaultWords.Say(faults.Errors)),
+            (nameof(EntityForm.Below), id is null ? null : typeof(AccountParts)), (nameof(EntityForm.BelowValues), id is { } shown ? new Dictionary<string, object>(StringComparer.Ordinal) { [nameof(AccountParts.Account)] = shown } : null));
     }
 
     /// <summary>What was typed, to be shown again with its faults.</summary>

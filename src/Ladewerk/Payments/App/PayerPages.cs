@@ -41,11 +41,9 @@ internal sealed class PayerPages(LadewerkDb db, TenantContext tenant)
 /// <summary><c>POST /c/{evseId}/pay</c> and <c>/pay/{token}</c>: to the provider's page and back. Public, without cookies.</summary>
 internal static class PayRoutes
 {
-    public const string Writes = "payment-writes";
+    public const string Writes = "payment-writes", Reads = "payment-reads";
 
-    private const string Reads = "payment-reads";
-
-    public static IServiceCollection AddPayRoutes(this IServiceCollection services) => services.Configure<RateLimiterOptions>(o => o
+    public static IServiceCollection AddPayRoutes(this IServiceCollection services) => services.AddMethodsApp().AddScoped<PayerLinks>().AddScoped<OwedInvoices>().Configure<RateLimiterOptions>(o => o
         .AddPolicy(Writes, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 20, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }))
         .AddPolicy(Reads, http => RateLimitPartition.GetFixedWindowLimiter(Address(http), _ => new FixedWindowRateLimiterOptions { PermitLimit = 300, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 })));
 
@@ -55,6 +53,8 @@ internal static class PayRoutes
         guest.MapPost("/c/{evseId}/pay", Open).RequireRateLimiting(Writes).DisableAntiforgery();
         guest.MapGet("/pay/{token}", Show).RequireRateLimiting(Reads);
         guest.MapGet("/pay/{token}/receipt.pdf", Receipt).RequireRateLimiting(Writes); // making one is work
+        app.MapHostedPages();
+        app.MapMethodsApp();
     }
 
     private static string Address(HttpContext http) => http.Connection.RemoteIpAddress?.ToString() ?? "";

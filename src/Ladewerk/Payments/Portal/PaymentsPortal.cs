@@ -14,10 +14,11 @@ internal static class PaymentsPortal
     private const string List = "/portal/payments", SettingsPage = List + "/settings";
 
     public static IServiceCollection AddPaymentsPortal(this IServiceCollection services) =>
-        services.AddSingleton(new NavEntry(NavGroup.Money, 30, "credit-card", "payments.title", List, Permission.BillingRead) { Module = Module.Billing });
+        services.AddContractPortal().AddSingleton(new NavEntry(NavGroup.Money, 30, "credit-card", "payments.title", List, Permission.BillingRead) { Module = Module.Billing });
 
     public static void MapPaymentsPortal(this WebApplication app)
     {
+        app.MapContractPortal();
         var payments = app.MapGroup(List).OfModule(Module.Billing).ExcludeFromDescription();
         payments.MapPost("/{id:guid}/refund", Refund).RequirePermission(Permission.BillingWrite);
         payments.MapPost("/reconcile", Reconcile).RequirePermission(Permission.BillingWrite);
@@ -47,7 +48,8 @@ internal static class PaymentsPortal
         var patch = new PaymentSettingsPatch(
             form["enabled"] == "true", Secret(form, "secretKey"), Secret(form, "webhookSecret"),
             decimal.TryParse(form["holdAmount"].ToString().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var hold) ? hold : 0,
-            int.TryParse(form["startWithinMinutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : 0, form["increment"] == "true", form["signedLinksOnly"] == "true", form["payoutsAutomatic"] == "true");
+            int.TryParse(form["startWithinMinutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : 0, form["increment"] == "true", form["signedLinksOnly"] == "true",
+            form["collectInvoices"] == "true", int.TryParse(form["debitNoticeDays"], NumberStyles.None, CultureInfo.InvariantCulture, out var days) ? days : 0, form["payoutsAutomatic"] == "true");
         return await settings.Run(patch, ct) is { } faults ? Form(t, await settings.View(ct), faults) : Answer.Go(http, List);
     }
 
@@ -68,6 +70,8 @@ internal static class PaymentsPortal
                 new("increment", t["payments.increment"], s.Increment ? "true" : "false") { Options = yesNo, Hint = t["payments.increment.what"] },
                 new("signedLinksOnly", t["payments.signedLinksOnly"], s.SignedLinksOnly ? "true" : "false") { Options = yesNo, Hint = t["payments.signedLinksOnly.what"] },
                 new("payoutsAutomatic", t["payments.payoutsAutomatic"], s.PayoutsAutomatic ? "true" : "false") { Options = yesNo, Hint = t["payments.payoutsAutomatic.what"] },
+                new("collectInvoices", t["payments.collectInvoices"], s.CollectInvoices ? "true" : "false") { Options = yesNo, Hint = t["payments.collectInvoices.what"] },
+                new("debitNoticeDays", t["payments.debitNoticeDays"], s.DebitNoticeDays.ToString(CultureInfo.InvariantCulture), "number") { Required = true, Hint = t["payments.debitNoticeDays.what"] },
                 new("secretKey", t["payments.secretKey"], null, "password") { Hint = t[s.OwnKey ? "payments.secret.own" : "payments.secret.none"], Wide = true },
                 new("webhookSecret", t["payments.webhookSecret"], null, "password") { Hint = t["payments.webhookSecret.what", s.WebhookPath], Wide = true },
             }),

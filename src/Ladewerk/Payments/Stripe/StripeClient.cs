@@ -25,6 +25,9 @@ internal sealed partial class StripeClient(HttpClient http, StripeOptions option
     /// <exception cref="PaymentProviderException">Stripe refused, or cannot be reached.</exception>
     public Task<T> Post<T>(string key, string path, StripeForm form, string idempotencyKey, CancellationToken ct) => Send<T>(key, HttpMethod.Post, path, form, idempotencyKey, ct);
 
+    /// <inheritdoc cref="Post"/>
+    public Task<T> Delete<T>(string key, string path, CancellationToken ct) => Send<T>(key, HttpMethod.Delete, path, null, null, ct);
+
     private async Task<T> Send<T>(string key, HttpMethod method, string path, StripeForm? form, string? idempotencyKey, CancellationToken ct)
     {
         for (var attempt = 1; ; attempt++)
@@ -72,7 +75,7 @@ internal sealed partial class StripeClient(HttpClient http, StripeOptions option
         var body = await answer.Content.ReadAsStringAsync(ct);
         var error = Parse(body);
         var request = answer.Headers.TryGetValues("Request-Id", out var ids) ? ids.FirstOrDefault() : null;
-        return new PaymentProviderException(FaultOf(answer.StatusCode, error), error?.DeclineCode ?? error?.Code ?? error?.Type ?? $"http_{(int)answer.StatusCode}", request);
+        return new PaymentProviderException(FaultOf(answer.StatusCode, error), error?.DeclineCode ?? error?.Code ?? error?.Type ?? $"http_{(int)answer.StatusCode}", request) { IntentId = error?.PaymentIntent?.Id };
     }
 
     private static StripeError? Parse(string body)

@@ -13,7 +13,13 @@ internal sealed record StripeCheckout(string Id, string? Url, string Status, str
 internal sealed record StripeCustomerDetails(string? Email);
 
 /// <param name="LatestCharge">Expanded.</param>
-internal sealed record StripeIntent(string Id, string Status, long Amount, long AmountCapturable, long AmountReceived, string Currency, StripeCharge? LatestCharge);
+internal sealed record StripeIntent(string Id, string Status, long Amount, long AmountCapturable, long AmountReceived, string Currency, StripeCharge? LatestCharge)
+{
+    /// <summary>Why the last try took nothing.</summary>
+    public StripeError? LastPaymentError { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+}
 
 internal sealed record StripeCharge(string Id, long AmountRefunded, StripeMovement? BalanceTransaction, StripeMethodDetails? PaymentMethodDetails);
 
@@ -43,4 +49,8 @@ internal sealed record StripeList<T>(IReadOnlyList<T> Data, bool HasMore);
 internal sealed record StripeFailure(StripeError? Error);
 
 /// <param name="Type">card_error, invalid_request_error, idempotency_error or api_error.</param>
-internal sealed record StripeError(string? Type, string? Code, string? DeclineCode);
+internal sealed record StripeError(string? Type, string? Code, string? DeclineCode)
+{
+    /// <summary>The one that was refused.</summary>
+    public StripeNamed? PaymentIntent { get; init; }
+}

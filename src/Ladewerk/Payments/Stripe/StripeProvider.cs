@@ -4,7 +4,7 @@ using Ladewerk.Kernel;
 namespace Ladewerk.Payments.Stripe;
 
 /// <summary>Stripe with one account's key: Checkout for the card, PaymentIntents with manual capture for the money.</summary>
-internal sealed class StripeProvider(StripeClient client, string key) : IPaymentProvider
+internal sealed partial class StripeProvider(StripeClient client, string key)
 {
     private const string ProviderName = "stripe";
     private const string WithCharge = "?expand[]=latest_charge.balance_transaction";

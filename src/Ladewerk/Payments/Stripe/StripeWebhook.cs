@@ -58,8 +58,9 @@ internal static class StripeWebhook
     }
 }
 
-/// <summary>Keeps an event that is signed for us, once, and has its payment looked at.</summary>
-internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, TenantContext tenant, PaymentAccounts accounts, Payouts.PayoutEvents payouts, IOptions<StripeOptions> options, TimeProvider time)
+/// <summary>Keeps an event that is signed for us, once, and has looked at what it tells of.</summary>
+internal sealed class TakeStripeEvent(
+    LadewerkDb db, NpgsqlDataSource data, TenantContext tenant, PaymentAccounts accounts, IEnumerable<IStripeSubject> subjects, Payouts.PayoutEvents payouts, IOptions<StripeOptions> options, TimeProvider time)
 {
     /// <param name="slug">The operator whose own account it is; null: the installation's.</param>
     /// <returns>Whether it was signed for us; what is not leaves no trace.</returns>
@@ -76,21 +77,24 @@ internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, Tena
             return false;
         }
 
-        if (await payouts.Ring(e.Object, e.ObjectId, slug is null ? null : tenant.Current, ct))
+        TenantId? of = slug is null ? null : tenant.Current;
+        if (await payouts.Ring(e.Object, e.ObjectId, of, ct))
         {
             return true;
         }
 
-        if (await Payment(e, slug is null ? null : tenant.Current, ct) is { } found)
+        foreach (var subject in subjects)
         {
-            await Keep(e, found.Tenant, found.Payment, ct);
+            if (await subject.Find(e, of, ct) is { } owner)
+            {
+                await Tell(subject, e, owner, of, ct);
+                return true;
+            }
         }
 
         // Of something else that the same account is used for: not ours, and nothing to come back for.
         return true;
     }
-
-    private sealed record Told(string Id, string Type, string? Object, string? ObjectId, string? Intent, Guid? Payment);
 
     private async Task<bool> Use(string slug, CancellationToken ct)
     {
@@ -103,7 +107,26 @@ internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, Tena
         return true;
     }
 
-    private static Told? Parse(byte[] body)
+    private async Task Tell(IStripeSubject subject, StripeTold e, StripeOwner owner, TenantId? of, CancellationToken ct)
+    {
+        // Whoever has an account of its own is told by that alone: the installation's knows nothing of it.
+        if (of is null && await data.First("select true from payment_settings where tenant_id = $1 and secret_key is not null", r => r.GetBoolean(0), ct, owner.Tenant.Value))
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        await using var connection = await data.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (await StripeSubjects.Keep(connection, e, subject.Name, owner, now, ct))
+        {
+            await subject.Ring(connection, e, owner, now, ct);
+        }
+
+        await transaction.CommitAsync(ct);
+    }
+
+    private static StripeTold? Parse(byte[] body)
     {
         try
         {
@@ -111,9 +134,8 @@ internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, Tena
             var root = json.RootElement;
             var about = root.GetProperty("data").GetProperty("object");
             var type = Text(about, "object");
-            var payment = about.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object && Guid.TryParse(Text(metadata, "payment"), out var id) ? id : (Guid?)null;
             return Text(root, "id") is { Length: > 0 and <= 200 } eventId && Text(root, "type") is { Length: > 0 and <= 200 } name
-                ? new Told(eventId, name, type, Text(about, "id"), type == "payment_intent" ? Text(about, "id") : Text(about, "payment_intent"), payment)
+                ? new StripeTold(eventId, name, type, Text(about, "id"), type == "payment_intent" ? Text(about, "id") : Text(about, "payment_intent"), Ours(about))
                 : null;
         }
         catch (Exception odd) when (odd is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -122,40 +144,22 @@ internal sealed class TakeStripeEvent(LadewerkDb db, NpgsqlDataSource data, Tena
         }
     }
 
-    private static string? Text(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    /// <summary>Ours, by our own id or by Stripe's.</summary>
-    private async Task<(TenantId Tenant, Guid Payment)?> Payment(Told e, TenantId? of, CancellationToken ct)
+    private static Dictionary<string, Guid> Ours(JsonElement about)
     {
-        var found = await data.Rows(
-            """
-            select tenant_id, id from payment
-            where (id = $1 or intent_id = $2 or checkout_id = $3) and ($4::uuid is null or tenant_id = $4)
-              and ($4::uuid is not null or not exists (select from payment_settings s where s.tenant_id = payment.tenant_id and s.secret_key is not null))
-            limit 1
-            """,
-            row => (new TenantId(row.GetGuid(0)), row.GetGuid(1)), ct, e.Payment ?? Guid.Empty, e.Intent ?? "", e.Object == "checkout.session" ? e.ObjectId : "", of?.Value);
-        return found is [var only] ? only : null;
-    }
-
-    private async Task Keep(Told e, TenantId owner, Guid payment, CancellationToken ct)
-    {
-        var now = time.GetUtcNow();
-        await using var connection = await data.OpenConnectionAsync(ct);
-        await using var command = new NpgsqlCommand(
-            """
-            with new as (
-              insert into payment_event (provider, event_id, tenant_id, payment_id, type, received_at) values ('stripe', $1, $2, $3, $4, $5) on conflict do nothing returning payment_id)
-            update payment set due_at = $5, checkout_id = coalesce(checkout_id, $6) where id in (select payment_id from new)
-            """,
-            connection)
+        var ours = new Dictionary<string, Guid>(StringComparer.Ordinal);
+        if (about.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object)
         {
-            Parameters =
+            foreach (var entry in metadata.EnumerateObject())
             {
-                new() { Value = e.Id }, new() { Value = owner.Value }, new() { Value = payment }, new() { Value = e.Type }, new() { Value = now },
-                new() { Value = e.Object == "checkout.session" ? e.ObjectId : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text },
-            },
-        };
-        await command.ExecuteNonQueryAsync(ct);
+                if (entry.Value.ValueKind == JsonValueKind.String && Guid.TryParse(entry.Value.GetString(), out var id))
+                {
+                    ours[entry.Name] = id;
+                }
+            }
+        }
+
+        return ours;
     }
+
+    private static string? Text(JsonElement of, string name) => of.ValueKind == JsonValueKind.Object && of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

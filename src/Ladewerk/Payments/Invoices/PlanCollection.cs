@@ -1,0 +1,100 @@
+using Ladewerk.Billing;
+using Ladewerk.Kernel;
+using Ladewerk.Payments.Methods;
+using Microsoft.EntityFrameworkCore;
+
+namespace Ladewerk.Payments.Invoices;
+
+/// <summary>What came of a wish to collect an invoice.</summary>
+internal enum PlanResult
+{
+    Planned,
+    NoSuchInvoice,
+
+    /// <summary>Cancelled, paid, or no invoice that an account pays.</summary>
+    NotOwed,
+
+    /// <summary>The account has given no card and no mandate that holds.</summary>
+    NoMethod,
+
+    /// <summary>Something is on its way already.</summary>
+    UnderWay,
+
+    /// <summary>The operator collects nothing.</summary>
+    Off,
+}
+
+/// <summary>Plans to take an invoice's money from the way to pay that its account has chosen: a card at once, a SEPA debit after it was announced.</summary>
+internal sealed class PlanCollection(LadewerkDb db, Collections collections, PaymentAccounts accounts, IPaymentProviders providers, AuditLog audit)
+{
+    /// <param name="isAsked">Whether somebody wants it now, whatever came of it before; else it is planned once.</param>
+    public async Task<PlanResult> Run(InvoiceId id, bool isAsked, CancellationToken ct)
+    {
+        if (await db.Set<Invoice>().AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, ct) is not { } invoice)
+        {
+            return PlanResult.NoSuchInvoice;
+        }
+
+        if (invoice is not { Kind: InvoiceKind.Invoice, State: InvoiceState.Issued, SettledOn: null, BillingAccountId: { } account } || invoice.Gross <= invoice.Paid)
+        {
+            return PlanResult.NotOwed;
+        }
+
+        var settings = await accounts.Settings(ct);
+        if ((!settings.CollectInvoices && !isAsked) || await providers.Current(ct) is not IContractProvider)
+        {
+            return PlanResult.Off;
+        }
+
+        var today = await collections.Today(ct);
+        if (await db.Set<PaymentMethod>().AsNoTracking().SingleOrDefaultAsync(m => m.BillingAccountId == account && m.IsDefault, ct) is not { } method || !method.Holds(today))
+        {
+            return PlanResult.NoMethod;
+        }
+
+        var collection = await collections.Of(invoice, ct);
+        if (collection.State is CollectionState.Planned or CollectionState.Processing || await db.Set<InvoiceCharge>().AnyAsync(c => c.InvoiceId == id && (!isAsked || c.State == ChargeState.Planned || c.State == ChargeState.Opened || c.State == ChargeState.Processing), ct))
+        {
+            return PlanResult.UnderWay;
+        }
+
+        (collection.State, collection.Tries, collection.Fault, collection.CollectOn) = (CollectionState.Planned, 0, null, CollectionRules.First(method.Kind, today, settings.DebitNoticeDays));
+        if (isAsked)
+        {
+            audit.Record("invoice.collectionPlanned", "invoice", invoice.Number, after: new { collection.CollectOn, method.Kind, method.Last4 });
+        }
+
+        await collections.Save(collection, [], ct);
+        await collections.Due(id, await collections.Begin(collection.CollectOn.Value, ct), ct);
+        return PlanResult.Planned;
+    }
+}
+
+/// <summary>An invoice of somebody who has given a card or a mandate is collected.</summary>
+internal sealed class CollectIssued(PlanCollection plan) : IConsumer<InvoiceIssued>
+{
+    public Task Consume(InvoiceIssued e, CancellationToken ct) => plan.Run(e.InvoiceId, isAsked: false, ct);
+}
+
+/// <summary>Whoever gives another card or mandate because a payment failed has it paid with that.</summary>
+internal sealed class CollectWithNewMethod(LadewerkDb db, PlanCollection plan) : IConsumer<PaymentMethodAdded>
+{
+    public async Task Consume(PaymentMethodAdded e, CancellationToken ct)
+    {
+        var failed = await db.Set<InvoiceCollection>().Where(c => c.BillingAccountId == e.BillingAccountId && c.State == CollectionState.Open && c.Fault != null).Select(c => c.InvoiceId).ToListAsync(ct);
+        foreach (var invoice in failed)
+        {
+            await plan.Run(invoice, isAsked: true, ct);
+        }
+    }
+}
+
+/// <summary>What was paid another way, or cancelled, is not collected any more.</summary>
+internal sealed class StopCollecting(LadewerkDb db, TimeProvider time) : IConsumer<InvoiceSettled>, IConsumer<InvoiceCancelled>
+{
+    public Task Consume(InvoiceSettled e, CancellationToken ct) => Ring(e.InvoiceId, ct);
+
+    public Task Consume(InvoiceCancelled e, CancellationToken ct) => Ring(e.InvoiceId, ct);
+
+    private Task Ring(InvoiceId id, CancellationToken ct) => db.Database.ExecuteSqlAsync($"update invoice_collection set due_at = {time.GetUtcNow()} where invoice_id = {id.Value}", ct);
+}
