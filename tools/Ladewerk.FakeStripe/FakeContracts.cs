@@ -199,7 +199,7 @@ public sealed partial class FakeBooks
     internal static Dictionary<string, string> TagsOf(IReadOnlyDictionary<string, string> form, string name) =>
         form.Where(f => f.Key.StartsWith(name + "[", StringComparison.Ordinal)).ToDictionary(f => f.Key[(name.Length + 1)..^1], f => f.Value, StringComparer.Ordinal);
 
-    internal long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+    internal static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 }
 
 /// <summary>Stripe's test numbers, as far as they are known here.</summary>

@@ -24,6 +24,9 @@ internal sealed class PaymentAccounts(LadewerkDb db, TenantContext tenant, KeySa
     /// <summary>Who sends hosts their share; null where the operator has no provider.</summary>
     public async Task<Payouts.IPayoutProvider?> Payouts(CancellationToken ct) => KeyOf(await Settings(ct)) is { } key ? new StripePayouts(client, key) : null;
 
+    /// <summary>The secret key of the scope's operator; null where there is none.</summary>
+    internal async Task<string?> Key(CancellationToken ct) => KeyOf(await Settings(ct));
+
     /// <summary>Whether guests may pay by card: switched on, and there is a key.</summary>
     public async Task<bool> TakesCards(CancellationToken ct)
     {

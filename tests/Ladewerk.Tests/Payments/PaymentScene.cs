@@ -2,7 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Ladewerk.Billing;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.FakeStripe;
+using Ladewerk.Kernel;
 using Ladewerk.Sessions.App;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -57,6 +60,14 @@ public sealed class PaymentScene(Database database) : IAsyncLifetime
         await station.Call("BootNotification", new { chargePointVendor = "Test", chargePointModel = "One" });
         await station.Call("StatusNotification", new { connectorId = 1, status = "Available", errorCode = "NoError" });
         return new Guest(this, id, station, (await Scalar<string>("select e.short_code from evse e join charging_station s on s.id = e.station_id where s.identity = $1", id))!);
+    }
+
+    /// <summary>The hosted page of an invoice, as a reminder names it.</summary>
+    public async Task<string> PayLink(string invoice)
+    {
+        await using var scope = Host.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<TenantContext>().Use(new TenantId(await Scalar<Guid>("select tenant_id from invoice where id = $1", Guid.Parse(invoice))));
+        return (await scope.ServiceProvider.GetRequiredService<IPayLinks>().Of(new InvoiceId(Guid.Parse(invoice)), CancellationToken.None))!.AbsolutePath;
     }
 
     public async Task<T?> Scalar<T>(string sql, params object[] arguments)

@@ -11,9 +11,21 @@ public sealed class StripeJudgeTests
     [Fact]
     public async Task The_official_library_pays_captures_refunds_and_checks_signatures_at_the_fake()
     {
-        Directory.Exists(Path.Combine(Folder, "node_modules", "stripe")).ShouldBeTrue("run ./test, or npm ci in tests/Ladewerk.Tests/ThirdParty");
         await using var fake = await FakeServer.Start(0, PaymentScene.Secret, null);
-        using var node = Process.Start(new ProcessStartInfo("node", ["stripe.mjs", fake.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), PaymentScene.Secret, FakeHooks.Sign("{\"id\":\"evt_2\"}", PaymentScene.Secret, TimeProvider.System.GetUtcNow())])
+        await Judge(fake, "stripe.mjs", PaymentScene.Secret, FakeHooks.Sign("{\"id\":\"evt_2\"}", PaymentScene.Secret, TimeProvider.System.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task The_official_library_keeps_cards_and_mandates_charges_them_and_reads_disputes_at_the_fake()
+    {
+        await using var fake = await FakeServer.Start(0, PaymentScene.Secret, null);
+        await Judge(fake, "stripe-contract.mjs");
+    }
+
+    private static async Task Judge(FakeServer fake, string script, params string[] more)
+    {
+        Directory.Exists(Path.Combine(Folder, "node_modules", "stripe")).ShouldBeTrue("run ./test, or npm ci in tests/Ladewerk.Tests/ThirdParty");
+        using var node = Process.Start(new ProcessStartInfo("node", [script, fake.Address.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), .. more])
         {
             WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
         })!;

@@ -129,7 +129,7 @@ internal sealed partial class AdvanceDispute(
         }
     };
 
-    private Task Rest(Guid id, DateTimeOffset? next, string? error, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+    private async Task Rest(Guid id, DateTimeOffset? next, string? error, CancellationToken ct) => await db.Database.ExecuteSqlAsync(
         $"""
         update payment_dispute set lease_until = null, due_at = least(due_at, {next}), last_error = {error}, attempts = case when {error}::text is null then 0 else attempts + 1 end
         where id = {id}

@@ -117,7 +117,7 @@ internal sealed partial class AdvanceCollection(LadewerkDb db, IPaymentProviders
         return await settle.Fees(collection, paid, provider, ct) ? null : time.GetUtcNow() + Later;
     }
 
-    private Task Rest(InvoiceId id, DateTimeOffset? next, string? error, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+    private async Task Rest(InvoiceId id, DateTimeOffset? next, string? error, CancellationToken ct) => await db.Database.ExecuteSqlAsync(
         $"""
         update invoice_collection set lease_until = null, due_at = least(due_at, {next}), last_error = {error}, attempts = case when {error}::text is null then 0 else attempts + 1 end
         where invoice_id = {id.Value}

@@ -96,5 +96,5 @@ internal sealed class StopCollecting(LadewerkDb db, TimeProvider time) : IConsum
 
     public Task Consume(InvoiceCancelled e, CancellationToken ct) => Ring(e.InvoiceId, ct);
 
-    private Task Ring(InvoiceId id, CancellationToken ct) => db.Database.ExecuteSqlAsync($"update invoice_collection set due_at = {time.GetUtcNow()} where invoice_id = {id.Value}", ct);
+    private async Task Ring(InvoiceId id, CancellationToken ct) => await db.Database.ExecuteSqlAsync($"update invoice_collection set due_at = {time.GetUtcNow()} where invoice_id = {id.Value}", ct);
 }
