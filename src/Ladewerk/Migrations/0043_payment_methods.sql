@@ -62,8 +62,6 @@ create index payment_event_subject on payment_event (subject_id, received_at) wh
 
 alter table payment_settings
   -- Whether invoices are collected from whoever has given a way to pay.
-  add column collect_invoices boolean not null default true,
-  -- Days between the announcement of a SEPA debit and the debit.
-  add column debit_notice_days int not null default 3 check (debit_notice_days between 1 and 14);
+  add column collect_invoices boolean not null default true;
 
 insert into site_scope_rule (table_name, kind) values ('payment_customer', 'hidden'), ('payment_method', 'hidden'), ('payment_method_setup', 'hidden');

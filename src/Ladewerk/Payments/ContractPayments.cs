@@ -17,8 +17,9 @@ internal static class ContractPayments
         services.AddScoped<IStripeSubject, DisputeSubject>().AddScoped<IStripeSubject, SetupSubject>().AddScoped<IStripeSubject, ChargeSubject>().AddScoped<IStripeSubject, PaymentSubject>();
 
         services.AddScoped<AskForMethod>().AddScoped<OpenMethodPage>().AddScoped<AdvanceMethodSetup>().AddScoped<ChooseMethod>().AddScoped<FindMethods>().AddScoped<OwnAccount>().AddScoped<ForgetPayer>();
-        services.AddScoped<Collections>().AddScoped<PlanCollection>().AddScoped<AdvanceCollection>().AddScoped<StepCharge>().AddScoped<SettleCharge>().AddScoped<TellPayer>().AddScoped<OpenInvoicePage>().AddScoped<FindCollections>();
+        services.AddScoped<Collections>().AddScoped<DebitDays>().AddScoped<PlanCollection>().AddScoped<AdvanceCollection>().AddScoped<StepCharge>().AddScoped<SettleCharge>().AddScoped<TellPayer>().AddScoped<OpenInvoicePage>().AddScoped<FindCollections>();
         services.AddScoped<InvoicePayLinks>().AddScoped<IPayLinks>(provider => provider.GetRequiredService<InvoicePayLinks>());
+        services.AddScoped<IBookedMovements, ChargeBooks>();
         services.AddScoped<AdvanceDispute>().AddScoped<FindDisputes>();
         services.AddConsumer<InvoiceIssued, CollectIssued>().AddConsumer<PaymentMethodAdded, CollectWithNewMethod>();
         services.AddConsumer<InvoiceSettled, StopCollecting>().AddConsumer<InvoiceCancelled, StopCollecting>();

@@ -177,9 +177,6 @@ public sealed class PaymentSettings : ITenantOwned
 
     /// <summary>Whether invoices are collected from whoever has given a card or a mandate.</summary>
     public bool CollectInvoices { get; set; } = true;
-
-    /// <summary>Days between the announcement of a SEPA debit and the debit.</summary>
-    public int DebitNoticeDays { get; set; } = 3;
     public DateTimeOffset UpdatedAt { get; set; }
 }
 

@@ -73,7 +73,7 @@ internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext ten
 
     private async Task<Dictionary<string, decimal>> Others(List<ProviderMovement> movements, CancellationToken ct)
     {
-        var named = movements.Select(m => m.Source).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        var named = movements.SelectMany(m => new[] { m.Source, m.Id }).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         var all = new Dictionary<string, decimal>(StringComparer.Ordinal);
         foreach (var books in booked)
         {
@@ -125,7 +125,8 @@ internal sealed class ReconciliationWorker(NpgsqlDataSource data, IServiceScopeF
 
         var due = await data.Rows(
             """
-            select distinct p.tenant_id from payment p
+            select distinct p.tenant_id from (
+              select tenant_id, created_at from payment union all select tenant_id, created_at from invoice_charge) p
             where p.created_at > $1 and not exists (
               select from payment_reconciliation r where r.tenant_id = p.tenant_id and r.day = $2 and (r.state = 'done' or r.started_at > $3))
             """,

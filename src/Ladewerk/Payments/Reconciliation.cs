@@ -62,7 +62,7 @@ internal sealed record BookedPayment(Guid Id, string Intent, decimal Captured, d
 /// <summary>What we booked of movements that are no payments at charge points; whatever moves money at the provider registers one.</summary>
 internal interface IBookedMovements
 {
-    /// <param name="sources">The provider's ids of what moved it.</param>
+    /// <param name="sources">The provider's ids of what moved it, and of the movements themselves.</param>
     /// <returns>Amounts of those that are ours, negative where money left our balance.</returns>
     Task<IReadOnlyDictionary<string, decimal>> Of(string[] sources, CancellationToken ct);
 }
@@ -88,6 +88,7 @@ internal static class ReconciliationRules
         {
             var difference = movement.Type switch
             {
+                _ when others.TryGetValue(movement.Id, out var ours) => OfOther(movement, ours),
                 _ when movement.Source is { } source && others.TryGetValue(source, out var ours) => OfOther(movement, ours),
                 "charge" or "payment" => OfCharge(movement, payments, seen),
                 "refund" or "payment_refund" => OfRefund(movement, refunds),

@@ -8,12 +8,12 @@ namespace Ladewerk.Payments;
 /// <param name="OwnKey">Whether the operator has a key of its own.</param>
 /// <param name="TakesCards">Whether guests may pay by card now.</param>
 /// <param name="WebhookPath">Where the provider's events go.</param>
-public sealed record PaymentSettingsView(bool Enabled, bool TakesCards, bool OwnKey, bool OwnWebhookSecret, decimal HoldAmount, int StartWithinMinutes, bool Increment, bool SignedLinksOnly, bool CollectInvoices, int DebitNoticeDays, bool PayoutsAutomatic, string WebhookPath);
+public sealed record PaymentSettingsView(bool Enabled, bool TakesCards, bool OwnKey, bool OwnWebhookSecret, decimal HoldAmount, int StartWithinMinutes, bool Increment, bool SignedLinksOnly, bool CollectInvoices, bool PayoutsAutomatic, string WebhookPath);
 
 /// <summary>What is to change; what is absent stays. An empty key takes the own one away.</summary>
 /// <param name="WebhookSecret">Several apart by commas, while they are being changed.</param>
 internal sealed record PaymentSettingsPatch(bool? Enabled = null, string? SecretKey = null, string? WebhookSecret = null, decimal? HoldAmount = null, int? StartWithinMinutes = null, bool? Increment = null, bool? SignedLinksOnly = null,
-    bool? CollectInvoices = null, int? DebitNoticeDays = null, bool? PayoutsAutomatic = null);
+    bool? CollectInvoices = null, bool? PayoutsAutomatic = null);
 
 /// <summary>Changes what an operator agreed with the provider.</summary>
 internal sealed class SavePaymentSettings(LadewerkDb db, TenantContext tenant, PaymentAccounts accounts, KeySafe safe, AuditLog audit, TimeProvider time)
@@ -23,7 +23,7 @@ internal sealed class SavePaymentSettings(LadewerkDb db, TenantContext tenant, P
         var s = await accounts.Settings(ct);
         var slug = await db.Set<Tenant>().AsNoTracking().Where(t => t.Id == tenant.Current).Select(t => t.Slug).SingleAsync(ct);
         return new PaymentSettingsView(
-            s.Enabled, await accounts.TakesCards(ct), s.SecretKey is not null, s.WebhookSecrets is not null, s.HoldAmount, (int)s.StartWithin.TotalMinutes, s.Increment, s.SignedLinksOnly, s.CollectInvoices, s.DebitNoticeDays, s.PayoutsAutomatic,
+            s.Enabled, await accounts.TakesCards(ct), s.SecretKey is not null, s.WebhookSecrets is not null, s.HoldAmount, (int)s.StartWithin.TotalMinutes, s.Increment, s.SignedLinksOnly, s.CollectInvoices, s.PayoutsAutomatic,
             s.SecretKey is null ? "/webhooks/stripe" : "/webhooks/stripe/" + slug);
     }
 
@@ -34,7 +34,6 @@ internal sealed class SavePaymentSettings(LadewerkDb db, TenantContext tenant, P
             .Unless(wish.HoldAmount is null or (>= 1 and <= 500), "holdAmount", "1 to 500.")
             .Unless(wish.HoldAmount is not { } hold || decimal.Round(hold, 2) == hold, "holdAmount", "At most two decimals.")
             .Unless(wish.StartWithinMinutes is null or (>= 1 and <= 14), "startWithinMinutes", "1 to 14.")
-            .Unless(wish.DebitNoticeDays is null or (>= 1 and <= 14), "debitNoticeDays", "1 to 14.")
             .Unless(wish.SecretKey is null or "" || IsKey(wish.SecretKey), "secretKey", "A secret or restricted key: sk_... or rk_...")
             .Unless(wish.WebhookSecret is null or "" || Secrets(wish.WebhookSecret) is { Length: > 0 and <= 4 } several && several.All(s => s.StartsWith("whsec_", StringComparison.Ordinal)), "webhookSecret", "whsec_..., up to four.");
         if (faults.Any)
@@ -54,7 +53,6 @@ internal sealed class SavePaymentSettings(LadewerkDb db, TenantContext tenant, P
         settings.SignedLinksOnly = wish.SignedLinksOnly ?? settings.SignedLinksOnly;
         settings.PayoutsAutomatic = wish.PayoutsAutomatic ?? settings.PayoutsAutomatic;
         settings.CollectInvoices = wish.CollectInvoices ?? settings.CollectInvoices;
-        settings.DebitNoticeDays = wish.DebitNoticeDays ?? settings.DebitNoticeDays;
         settings.Increment = wish.Increment ?? settings.Increment;
         settings.StartWithin = wish.StartWithinMinutes is { } minutes ? TimeSpan.FromMinutes(minutes) : settings.StartWithin;
         settings.SecretKey = wish.SecretKey switch { null => settings.SecretKey, "" => null, var key => safe.Close(key.Trim()) };

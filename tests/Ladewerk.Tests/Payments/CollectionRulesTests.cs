@@ -7,13 +7,6 @@ public sealed class CollectionRulesTests
 {
     private static readonly DateOnly Today = new(2026, 11, 22);
 
-    [Fact]
-    public void A_card_is_charged_at_once_and_a_debit_after_its_announcement()
-    {
-        CollectionRules.First(PaymentMethodKind.Card, Today, 5).ShouldBe(Today);
-        CollectionRules.First(PaymentMethodKind.SepaDebit, Today, 5).ShouldBe(Today.AddDays(5));
-    }
-
     [Theory]
     [InlineData(PaymentMethodKind.Card, "insufficient_funds", 1, 3)]
     [InlineData(PaymentMethodKind.Card, "generic_decline", 2, 5)]

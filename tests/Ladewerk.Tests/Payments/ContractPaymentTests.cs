@@ -48,6 +48,7 @@ public sealed class ContractPaymentTests(PaymentScene scene) : IClassFixture<Pay
         var planned = await payer.Becomes(invoice, "planned");
         planned.GetProperty("charges").GetArrayLength().ShouldBe(0);
         DateOnly.Parse(planned.GetProperty("collection").GetProperty("collectOn").GetString()!, System.Globalization.CultureInfo.InvariantCulture).ShouldBeGreaterThan(DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime));
+        (await payer.Mails("debit")).ShouldBe(1);
         await payer.DayComes(invoice);
         await payer.Becomes(invoice, "processing");
         (await payer.Paid(invoice)).ShouldBe(0);

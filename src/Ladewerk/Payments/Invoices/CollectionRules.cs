@@ -15,10 +15,6 @@ internal static class CollectionRules
         "revocation_of_all_authorizations", "revocation_of_authorization", "stop_payment_order", "fraudulent", "merchant_blacklist", "transaction_not_allowed", "currency_not_supported",
     };
 
-    /// <summary>The first try: a card at once, a debit after it was announced.</summary>
-    /// <param name="notice">Days between the announcement of a debit and the debit.</param>
-    public static DateOnly First(PaymentMethodKind kind, DateOnly today, int notice) => kind == PaymentMethodKind.SepaDebit ? today.AddDays(notice) : today;
-
     /// <summary>The next try after one that failed; null: the payer must do something.</summary>
     /// <param name="failed">Tries that failed, this one among them.</param>
     public static DateOnly? Again(PaymentMethodKind kind, string? fault, int failed, DateOnly today)

@@ -25,7 +25,7 @@ internal enum PlanResult
 }
 
 /// <summary>Plans to take an invoice's money from the way to pay that its account has chosen: a card at once, a SEPA debit after it was announced.</summary>
-internal sealed class PlanCollection(LadewerkDb db, Collections collections, PaymentAccounts accounts, IPaymentProviders providers, AuditLog audit)
+internal sealed class PlanCollection(LadewerkDb db, Collections collections, PaymentAccounts accounts, IPaymentProviders providers, DebitDays days, AuditLog audit)
 {
     /// <param name="isAsked">Whether somebody wants it now, whatever came of it before; else it is planned once.</param>
     public async Task<PlanResult> Run(InvoiceId id, bool isAsked, CancellationToken ct)
@@ -58,14 +58,16 @@ internal sealed class PlanCollection(LadewerkDb db, Collections collections, Pay
             return PlanResult.UnderWay;
         }
 
-        (collection.State, collection.Tries, collection.Fault, collection.CollectOn) = (CollectionState.Planned, 0, null, CollectionRules.First(method.Kind, today, settings.DebitNoticeDays));
+        var tries = await db.Set<InvoiceCharge>().Where(c => c.InvoiceId == id).MaxAsync(c => (int?)c.Number, ct) ?? 0;
+        var day = await days.Of(invoice, method, today, tries + 1, ct);
+        (collection.State, collection.Tries, collection.Fault, collection.CollectOn) = (CollectionState.Planned, 0, null, day);
         if (isAsked)
         {
             audit.Record("invoice.collectionPlanned", "invoice", invoice.Number, after: new { collection.CollectOn, method.Kind, method.Last4 });
         }
 
         await collections.Save(collection, [], ct);
-        await collections.Due(id, await collections.Begin(collection.CollectOn.Value, ct), ct);
+        await collections.Due(id, await collections.Begin(day, ct), ct);
         return PlanResult.Planned;
     }
 }

@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Payments.Invoices;
 
 /// <summary>Begins charges of invoices and writes down what came of them: at the invoice, in the ledger, to the payer. Each may be done again and changes nothing then.</summary>
-internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, Collections collections, NoteInvoicePayment note, TellPayer tell, TimeProvider time, ILogger<SettleCharge> logger)
+internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, Collections collections, NoteInvoicePayment note, DebitDays days, TellPayer tell, TimeProvider time, ILogger<SettleCharge> logger)
 {
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -58,14 +58,27 @@ internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, 
     {
         await Close(charge, known, provider, ct);
         var fault = known.Fault ?? "authentication_required"; // what waits without a fault waits for its owner
-        var kind = await db.Set<PaymentMethod>().Where(m => m.Id == charge.MethodId).Select(m => (PaymentMethodKind?)m.Kind).SingleOrDefaultAsync(ct);
+        var again = await Again(collection, charge, fault, ct);
         (charge.State, charge.IntentId, charge.CheckoutUrl, charge.Fault, charge.FinishedAt) = (ChargeState.Failed, known.Id, null, fault, Now);
         (collection.Tries, collection.Fault) = (collection.Tries + 1, fault);
-        collection.CollectOn = kind is { } method ? CollectionRules.Again(method, fault, collection.Tries, await collections.Today(ct)) : null;
-        collection.State = collection.CollectOn is null ? CollectionState.Open : CollectionState.Planned;
+        collection.CollectOn = again;
+        collection.State = again is null ? CollectionState.Open : CollectionState.Planned;
         await tell.Failed(collection, collections.LinkOf(collection), ct);
         await collections.Save(collection, [], ct);
         LogFailed(collection.InvoiceId, charge.Number, fault);
+    }
+
+    /// <summary>The day of the next try by itself; null: none.</summary>
+    private async Task<DateOnly?> Again(InvoiceCollection collection, InvoiceCharge charge, string fault, CancellationToken ct)
+    {
+        if (await db.Set<PaymentMethod>().AsNoTracking().SingleOrDefaultAsync(m => m.Id == charge.MethodId, ct) is not { } method
+            || CollectionRules.Again(method.Kind, fault, collection.Tries + 1, await collections.Today(ct)) is not { } day)
+        {
+            return null;
+        }
+
+        var invoice = await db.Set<Invoice>().AsNoTracking().SingleAsync(i => i.Id == collection.InvoiceId, ct);
+        return await days.Of(invoice, method, day, charge.Number + 1, ct);
     }
 
     /// <summary>It was given up before anything could be taken.</summary>

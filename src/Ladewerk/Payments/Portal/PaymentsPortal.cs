@@ -49,7 +49,7 @@ internal static class PaymentsPortal
             form["enabled"] == "true", Secret(form, "secretKey"), Secret(form, "webhookSecret"),
             decimal.TryParse(form["holdAmount"].ToString().Replace(',', '.'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var hold) ? hold : 0,
             int.TryParse(form["startWithinMinutes"], NumberStyles.None, CultureInfo.InvariantCulture, out var minutes) ? minutes : 0, form["increment"] == "true", form["signedLinksOnly"] == "true",
-            form["collectInvoices"] == "true", int.TryParse(form["debitNoticeDays"], NumberStyles.None, CultureInfo.InvariantCulture, out var days) ? days : 0, form["payoutsAutomatic"] == "true");
+            form["collectInvoices"] == "true", form["payoutsAutomatic"] == "true");
         return await settings.Run(patch, ct) is { } faults ? Form(t, await settings.View(ct), faults) : Answer.Go(http, List);
     }
 
@@ -71,7 +71,6 @@ internal static class PaymentsPortal
                 new("signedLinksOnly", t["payments.signedLinksOnly"], s.SignedLinksOnly ? "true" : "false") { Options = yesNo, Hint = t["payments.signedLinksOnly.what"] },
                 new("payoutsAutomatic", t["payments.payoutsAutomatic"], s.PayoutsAutomatic ? "true" : "false") { Options = yesNo, Hint = t["payments.payoutsAutomatic.what"] },
                 new("collectInvoices", t["payments.collectInvoices"], s.CollectInvoices ? "true" : "false") { Options = yesNo, Hint = t["payments.collectInvoices.what"] },
-                new("debitNoticeDays", t["payments.debitNoticeDays"], s.DebitNoticeDays.ToString(CultureInfo.InvariantCulture), "number") { Required = true, Hint = t["payments.debitNoticeDays.what"] },
                 new("secretKey", t["payments.secretKey"], null, "password") { Hint = t[s.OwnKey ? "payments.secret.own" : "payments.secret.none"], Wide = true },
                 new("webhookSecret", t["payments.webhookSecret"], null, "password") { Hint = t["payments.webhookSecret.what", s.WebhookPath], Wide = true },
             }),

@@ -1,0 +1,20 @@
+using Ladewerk.Kernel;
+using Npgsql;
+
+namespace Ladewerk.Payments.Invoices;
+
+/// <summary>What we booked of charges of invoices, of what was given back, and of disputes.</summary>
+internal sealed class ChargeBooks(NpgsqlDataSource data, TenantContext tenant) : IBookedMovements
+{
+    // A dispute moves money more than once: each of its movements is booked under its own id.
+    private const string Sql = """
+        select intent_id, amount from invoice_charge where tenant_id = $1 and state = 'paid' and intent_id = any($2)
+        union all select refund_id, -refunded from invoice_charge where tenant_id = $1 and refunded > 0 and refund_id = any($2)
+        union all select n.id, e.amount from unnest($2) n (id)
+          join ledger_booking b on b.tenant_id = $1 and b.key in ('received:dispute:' || n.id, 'dispute:' || n.id)
+          join ledger_entry e on e.booking_id = b.id and e.account = 'provider'
+        """;
+
+    public async Task<IReadOnlyDictionary<string, decimal>> Of(string[] sources, CancellationToken ct) =>
+        (await data.Rows(Sql, r => (Id: r.GetString(0), Amount: r.GetDecimal(1)), ct, tenant.Current.Value, sources)).ToDictionary(r => r.Id, r => r.Amount, StringComparer.Ordinal);
+}
