@@ -92,8 +92,13 @@ public sealed class ContractCrashTests(Database database)
                     await ActivatorUtilities.CreateInstance<AdvanceCollection>(services, (IPaymentProviders)crashing).Run(id, CancellationToken.None);
                     return true;
                 });
-                (await billing.Db(db => db.Set<InvoiceCollection>().AsNoTracking().Where(c => c.InvoiceId == id).Select(c => c.State).SingleAsync())).ShouldBe(wanted);
-                return crashes;
+                var state = await billing.Db(db => db.Set<InvoiceCollection>().AsNoTracking().Where(c => c.InvoiceId == id).Select(c => c.State).SingleAsync());
+                if (state == wanted)
+                {
+                    return crashes;
+                }
+
+                crashes.ShouldBeLessThan(100, state.ToString()); // somebody else was at it in that moment
             }
             catch (CrashException)
             {

@@ -100,8 +100,8 @@ public sealed class ContractPaymentTests(PaymentScene scene) : IClassFixture<Pay
         await payer.Gives(FakeCards.AsksAlways);
         var invoice = await payer.Invoiced();
 
-        var open = await payer.Becomes(invoice, "open");
-        open.GetProperty("collection").GetProperty("fault").GetString().ShouldBe("authentication_required");
+        await Eventually(() => scene.Scalar<string>("select fault from invoice_collection where invoice_id = $1", Guid.Parse(invoice)), "authentication_required");
+        await payer.Becomes(invoice, "open");
         (await payer.Mails("collection")).ShouldBe(1);
         (await payer.Intent(invoice)).Status.ShouldBe("canceled", "nobody may pay it later beside another one");
 

@@ -4,6 +4,7 @@ using Ladewerk.Kernel.Http;
 using Ladewerk.Payments.Invoices;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace Ladewerk.Payments.Disputes;
 
@@ -17,7 +18,7 @@ public sealed record DisputeView(
     DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? LastError);
 
 /// <summary>Reads disputes.</summary>
-internal sealed class FindDisputes(LadewerkDb db)
+internal sealed class FindDisputes(LadewerkDb db, NpgsqlDataSource data, TenantContext tenant)
 {
     public async Task<Page<DisputeView>> List(bool? open, int? limit, string? cursor, CancellationToken ct)
     {
@@ -39,7 +40,8 @@ internal sealed class FindDisputes(LadewerkDb db)
     public async Task<IReadOnlyList<DisputeView>> Of(InvoiceId invoice, CancellationToken ct) => await Views(
         await db.Set<PaymentDispute>().AsNoTracking().Where(d => db.Set<InvoiceCharge>().Any(c => c.Id == d.ChargeId && c.InvoiceId == invoice)).OrderByDescending(d => d.OpenedAt).ToListAsync(ct), ct);
 
-    public Task<long> Undecided(CancellationToken ct) => db.Set<PaymentDispute>().LongCountAsync(d => d.ClosedAt == null, ct);
+    /// <summary>How many wait for an answer or a decision; on a connection of its own, beside a page that reads.</summary>
+    public Task<long> Undecided(CancellationToken ct) => data.First("select count(*) from payment_dispute where tenant_id = $1 and closed_at is null", r => r.GetInt64(0), ct, tenant.Current.Value);
 
     private async Task<List<DisputeView>> Views(List<PaymentDispute> rows, CancellationToken ct)
     {

@@ -36,12 +36,12 @@ internal sealed class Collections(LadewerkDb db, TenantContext tenant, KeySafe s
 
     public Uri LinkOf(InvoiceCollection collection) => new(safe.Open(collection.LinkSealed));
 
-    /// <summary>Writes it down together with its movements, all or nothing; while its money is on the way, or a bank decides, nobody is reminded.</summary>
+    /// <summary>Writes it down together with its movements, all or nothing, in the transaction that there is or in its own; while its money is on the way, or a bank decides, nobody is reminded.</summary>
     /// <param name="more">Joins the transaction.</param>
     public async Task Save(InvoiceCollection collection, IReadOnlyList<Movement> movements, CancellationToken ct, Func<NpgsqlConnection, Task>? more = null)
     {
         collection.UpdatedAt = time.GetUtcNow();
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var transaction = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
         await db.SaveChangesAsync(ct);
         await mark.Run(collection.InvoiceId, collection.State is CollectionState.Planned or CollectionState.Processing || await IsDisputed(collection.InvoiceId, ct), ct);
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
@@ -55,7 +55,10 @@ internal sealed class Collections(LadewerkDb db, TenantContext tenant, KeySafe s
             await more(connection);
         }
 
-        await transaction.CommitAsync(ct);
+        if (transaction is not null)
+        {
+            await transaction.CommitAsync(ct);
+        }
     }
 
     /// <summary>Has it looked at by then, or sooner where something rang.</summary>

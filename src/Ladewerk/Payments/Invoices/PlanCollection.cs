@@ -53,13 +53,22 @@ internal sealed class PlanCollection(LadewerkDb db, Collections collections, Pay
         }
 
         var collection = await collections.Of(invoice, ct);
-        if (collection.State is CollectionState.Planned or CollectionState.Processing || await db.Set<InvoiceCharge>().AnyAsync(c => c.InvoiceId == id && (!isAsked || c.State == ChargeState.Planned || c.State == ChargeState.Opened || c.State == ChargeState.Processing), ct))
+        if (await IsUnderWay(collection, isAsked, ct))
         {
             return PlanResult.UnderWay;
         }
 
         var tries = await db.Set<InvoiceCharge>().Where(c => c.InvoiceId == id).MaxAsync(c => (int?)c.Number, ct) ?? 0;
         var day = await days.Of(invoice, method, today, tries + 1, ct);
+        // As it is under the lock: others may have planned it, or taken it further, while the payer was told.
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"select from invoice_collection where invoice_id = {id.Value} for update", ct);
+        await db.Entry(collection).ReloadAsync(ct);
+        if (await IsUnderWay(collection, isAsked, ct))
+        {
+            return PlanResult.UnderWay;
+        }
+
         (collection.State, collection.Tries, collection.Fault, collection.CollectOn) = (CollectionState.Planned, 0, null, day);
         if (isAsked)
         {
@@ -68,8 +77,12 @@ internal sealed class PlanCollection(LadewerkDb db, Collections collections, Pay
 
         await collections.Save(collection, [], ct);
         await collections.Due(id, await collections.Begin(day, ct), ct);
+        await transaction.CommitAsync(ct);
         return PlanResult.Planned;
     }
+
+    private async Task<bool> IsUnderWay(InvoiceCollection collection, bool isAsked, CancellationToken ct) => collection.State is CollectionState.Planned or CollectionState.Processing
+        || await db.Set<InvoiceCharge>().AnyAsync(c => c.InvoiceId == collection.InvoiceId && (!isAsked || c.State == ChargeState.Planned || c.State == ChargeState.Opened || c.State == ChargeState.Processing), ct);
 }
 
 /// <summary>An invoice of somebody who has given a card or a mandate is collected.</summary>
