@@ -71,7 +71,7 @@ internal sealed class DisputeSubject(NpgsqlDataSource data, StripeClient client,
         StripeIntent found;
         try
         {
-            found = await client.Get<StripeIntent>(key, $"/v1/payment_intents/{Uri.EscapeDataString(intent)}?expand[]=latest_charge", ct);
+            found = await client.Get<StripeIntent>(key, $"/v1/payment_intents/{Uri.EscapeDataString(intent)}?expand[]=latest_charge.balance_transaction", ct);
         }
         catch (PaymentProviderException refused) when (refused.Fault is ProviderFault.Invalid)
         {

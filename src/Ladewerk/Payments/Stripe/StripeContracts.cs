@@ -71,7 +71,7 @@ internal sealed partial class StripeProvider : IContractProvider
         do
         {
             var page = await client.Get<StripeList<StripeIntent>>(
-                key, $"/v1/payment_intents?customer={Uri.EscapeDataString(customerId)}&limit=100&expand[]=data.latest_charge&created[gte]={since.ToUnixTimeSeconds()}" + (after is null ? "" : $"&starting_after={after}"), ct);
+                key, $"/v1/payment_intents?customer={Uri.EscapeDataString(customerId)}&limit=100&expand[]=data.latest_charge.balance_transaction&created[gte]={since.ToUnixTimeSeconds()}" + (after is null ? "" : $"&starting_after={after}"), ct);
             if (page.Data.FirstOrDefault(i => i.Metadata?.GetValueOrDefault("charge") is { } id && Guid.TryParse(id, out var found) && found == chargeId) is { } intent)
             {
                 return await Charged(intent.Id, ct);
