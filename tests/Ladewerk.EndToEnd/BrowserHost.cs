@@ -232,6 +232,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
         var (accountId, driverId) = (await Id(account), await Id(driver));
         await Scalar($"update driver set account_id = '{accountId}' where id = '{driverId}' returning 'done'");
         (await Host.Api.PostAsJsonAsync("/api/v1/webhooks", new { name = "ERP", url = "https://erp.example.com/hook", events = new[] { "invoiceReady" } })).EnsureSuccessStatusCode();
+        (await Host.Api.PostAsJsonAsync("/api/v1/sync-targets", new { name = "ERP", isOn = false, billingAccounts = new { url = "https://erp.example.com/accounts/{id}" }, invoices = new { url = "https://erp.example.com/invoices/{number}" } })).EnsureSuccessStatusCode();
         (await Host.Api.PostAsJsonAsync("/api/v1/id-tokens", new { uid = DriverBadge, driverId, visualNumber = "SWM 10 777" })).EnsureSuccessStatusCode();
 
         static async Task<string> Id(HttpResponseMessage made) => (await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("id").GetString()!;

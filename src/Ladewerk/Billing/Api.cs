@@ -3,6 +3,7 @@ using Ladewerk.Billing.Retention;
 using Ladewerk.Billing.Statements;
 using Ladewerk.Billing.Subscriptions;
 using Ladewerk.Billing.Sync;
+using Ladewerk.Billing.Templates;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -38,6 +39,7 @@ internal static class Api
         api.MapSubscriptions();
         api.MapSync();
         api.MapRetention();
+        api.MapTemplates();
         var invoices = billing.MapGroup("/invoices");
         invoices.MapGet("/", ListInvoices).RequirePermission(Permission.BillingRead).WithSummary("Invoices, newest first");
         invoices.MapPost("/run", StartRun).RequirePermission(Permission.BillingWrite).WithSummary("Invoice what is open: 200 when done, 202 while it works");

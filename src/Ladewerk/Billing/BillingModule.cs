@@ -41,7 +41,7 @@ internal static class BillingModule
         services.AddConsumer<InvoiceSettled, LiftBlock>();
         services.AddConsumer<InvoiceCancelled, LiftBlock>();
         services.AddHostedService<BillingClock>();
-        services.AddScoped<Sepa.AnnounceDebit>().AddScoped<Retention.DeleteExpired>();
+        services.AddScoped<Templates.LookBook>().AddScoped<Templates.SaveTemplate>().AddScoped<Sepa.AnnounceDebit>().AddScoped<Retention.DeleteExpired>();
         services.AddSingleton<SyncSecrets>().AddScoped<SaveSyncTarget>().AddScoped<SyncLog>().AddScoped<ReadSyncFacts>();
         services.AddConsumer<BillingAccountChanged, QueueSync>().AddConsumer<InvoiceIssued, QueueSync>().AddConsumer<InvoiceCancelled, QueueSync>().AddConsumer<InvoicePaymentNoted, QueueSync>().AddConsumer<SyncWanted, QueueSync>();
         services.AddSingleton<SyncSender>().AddHostedService(provider => provider.GetRequiredService<SyncSender>());

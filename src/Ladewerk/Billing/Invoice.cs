@@ -237,5 +237,8 @@ public sealed class InvoiceDocument : ITenantOwned
 
     /// <summary>Digest of the template and the look that made it; null on XML, which has none.</summary>
     public string? Template { get; init; }
+
+    /// <summary>The page that was printed, without its looks, compressed; null on XML.</summary>
+    public byte[]? Source { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -1,8 +1,9 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using Ladewerk.Billing.EInvoices;
 using Ladewerk.Billing.Templates;
 using Ladewerk.Kernel;
-using Ladewerk.Kernel.Branding;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +11,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Billing;
 
 /// <summary>Makes an invoice's documents once and keeps them; whoever asks later gets the same bytes. The XML comes first, the PDF holds it.</summary>
-internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandReader brands, BillingOptions options, TimeProvider time, IServiceProvider services, ILoggerFactory loggers)
+internal sealed class RenderInvoice(LadewerkDb db, TenantContext tenant, PdfRenderer renderer, LookBook looks, TimeProvider time, IServiceProvider services, ILoggerFactory loggers)
 {
     /// <summary>The stored PDF, made now where it is not there yet; null: the tenant has no such invoice.</summary>
     /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed; the invoice stays issued, the document waits.</exception>
@@ -30,8 +31,10 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
         var xml = await Xml(facts, ct);
         try
         {
-            var view = await View(facts, ct);
-            await Store(facts.Invoice, InvoiceDocument.Pdf, "application/pdf", await Pdf(view, xml, ct), view.Version, ct);
+            var look = await looks.Now(facts.Invoice.TenantId, ct);
+            await looks.Keep(facts.Invoice.TenantId, look, ct);
+            var source = await Source(facts, look);
+            await Store(facts.Invoice, InvoiceDocument.Pdf, "application/pdf", await Pdf(facts.Invoice, look.Dress(source), xml, ct), look.Digest, Packed(source), ct);
             await Note(id, DocumentState.Ready, null, ct);
         }
         catch (Exception failed) when (failed is PdfRendererMissingException or PdfRendererFailedException)
@@ -56,28 +59,60 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
 
         if (await Stored(facts.Invoice.Id, InvoiceDocument.Xml, ct) is null)
         {
-            await Store(facts.Invoice, InvoiceDocument.Xml, "application/xml", CiiInvoice.Write(facts.Invoice, facts.Records, profile), null, ct);
+            await Store(facts.Invoice, InvoiceDocument.Xml, "application/xml", CiiInvoice.Write(facts.Invoice, facts.Records, profile), null, null, ct);
         }
 
         return await Stored(facts.Invoice.Id, InvoiceDocument.Xml, ct);
     }
 
-    private async Task<byte[]> Pdf(InvoiceView view, InvoiceDocument? xml, CancellationToken ct)
+    /// <summary>
+    /// The document made once more as it was: the page that was printed then, with the looks of then and the stored XML. Null: there is no such invoice, or its document
+    /// has not been made yet, or it was made before pages were kept.
+    /// </summary>
+    /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed.</exception>
+    /// <exception cref="PdfRendererFailedException">WeasyPrint failed.</exception>
+    public async Task<byte[]?> Again(InvoiceId id, CancellationToken ct)
     {
-        var html = await Html(view);
-        if (xml is null || InvoiceProfile.Of(view.Invoice) is not { } profile)
+        if (await Stored(id, InvoiceDocument.Pdf, ct) is not { Source: { } source, Template: { } template } || await looks.Kept(template, ct) is not { } look
+            || await db.Set<Invoice>().AsNoTracking().SingleOrDefaultAsync(i => i.Id == id, ct) is not { } invoice)
+        {
+            return null;
+        }
+
+        return await Pdf(invoice, look.Dress(Unpacked(source)), await Stored(id, InvoiceDocument.Xml, ct), ct);
+    }
+
+    /// <summary>The newest invoice with a style sheet that is being tried; nothing is stored. Null: there is no invoice yet.</summary>
+    /// <exception cref="PdfRendererMissingException">WeasyPrint is not installed.</exception>
+    /// <exception cref="PdfRendererFailedException">WeasyPrint failed.</exception>
+    public async Task<byte[]?> Preview(string css, CancellationToken ct)
+    {
+        var newest = await db.Set<Invoice>().Where(i => i.Kind == InvoiceKind.Invoice).OrderByDescending(i => i.IssuedAt).ThenByDescending(i => i.Id).Select(i => (InvoiceId?)i.Id).FirstOrDefaultAsync(ct);
+        if (newest is not { } id || await Facts(id, ct) is not { } facts)
+        {
+            return null;
+        }
+
+        var look = await looks.Now(tenant.Current, ct, css);
+        return await renderer.Render(look.Dress(await Source(facts, look)), ct);
+    }
+
+    private async Task<byte[]> Pdf(Invoice invoice, string html, InvoiceDocument? xml, CancellationToken ct)
+    {
+        if (xml is null || InvoiceProfile.Of(invoice) is not { } profile)
         {
             return await renderer.Render(html, ct);
         }
 
         // A renderer that builds its files in another way attaches the XML itself, without the metadata.
-        return PdfAttachment.Add(await renderer.Render(html, ct), xml.Content, profile, view.Invoice.IssuedAt)
+        return PdfAttachment.Add(await renderer.Render(html, ct), xml.Content, profile, invoice.IssuedAt)
             ?? await renderer.Render(html, ct, (profile.FileName, xml.Content));
     }
 
-    /// <summary>The page that is printed.</summary>
-    private async Task<string> Html(InvoiceView view)
+    /// <summary>The page that is printed, without its looks.</summary>
+    private async Task<string> Source(InvoiceFacts facts, InvoiceLook look)
     {
+        var view = new InvoiceView(facts.Invoice, facts.Records, facts.Cancels, look.Logo is not null);
         await using var html = new HtmlRenderer(services, loggers);
         return await html.Dispatcher.InvokeAsync(async () =>
         {
@@ -86,10 +121,22 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
         });
     }
 
-    private async Task<InvoiceView> View(InvoiceFacts facts, CancellationToken ct)
+    private static byte[] Packed(string source)
     {
-        var brand = await brands.Of(facts.Invoice.TenantId, ct);
-        return new InvoiceView(facts.Invoice, facts.Records, facts.Cancels, brand, await StyleOf(brand, ct));
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(source));
+        }
+
+        return packed.ToArray();
+    }
+
+    private static string Unpacked(byte[] packed)
+    {
+        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        using var reader = new StreamReader(gzip, Encoding.UTF8);
+        return reader.ReadToEnd();
     }
 
     private async Task<InvoiceFacts?> Facts(InvoiceId id, CancellationToken ct)
@@ -107,18 +154,12 @@ internal sealed class RenderInvoice(LadewerkDb db, PdfRenderer renderer, BrandRe
         return new InvoiceFacts(invoice, records, cancels is null ? null : (cancels.Number, cancels.IssuedOn));
     }
 
-    private async Task<string?> StyleOf(Brand brand, CancellationToken ct)
-    {
-        var file = options.StyleDirectory is { } folder ? Path.Combine(folder, brand.Slug + ".css") : null;
-        return File.Exists(file) ? await File.ReadAllTextAsync(file, ct) : null;
-    }
-
     // Two at once make two documents, and the first one stays.
-    private Task<int> Store(Invoice invoice, string format, string contentType, byte[] content, string? template, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+    private Task<int> Store(Invoice invoice, string format, string contentType, byte[] content, string? template, byte[]? source, CancellationToken ct) => db.Database.ExecuteSqlAsync(
         $"""
-        insert into invoice_document (invoice_id, format, tenant_id, file_name, content_type, content, sha256, template, created_at)
+        insert into invoice_document (invoice_id, format, tenant_id, file_name, content_type, content, sha256, template, source, created_at)
         values ({invoice.Id.Value}, {format}, {invoice.TenantId.Value}, {invoice.Number + "." + format}, {contentType}, {content},
-                {SHA256.HashData(content)}, {template}, {time.GetUtcNow()})
+                {SHA256.HashData(content)}, {template}, {source}, {time.GetUtcNow()})
         on conflict do nothing
         """,
         ct);

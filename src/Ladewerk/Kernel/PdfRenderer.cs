@@ -100,6 +100,10 @@ internal sealed partial class PdfRenderer(PdfLimits limits, TimeProvider time, I
         info.Environment["PATH"] = path;
         info.Environment["LC_ALL"] = "C.UTF-8";
         info.Environment["HOME"] = folder;
+
+        // The same page gives the same bytes: font subsets carry a time, and sets an order.
+        info.Environment["SOURCE_DATE_EPOCH"] = "1";
+        info.Environment["PYTHONHASHSEED"] = "0";
         info.Environment["XDG_CACHE_HOME"] = Path.Combine(Path.GetTempPath(), "ladewerk-fonts");
         foreach (var name in (string[])["http_proxy", "https_proxy", "ftp_proxy", "all_proxy"])
         {

@@ -45,6 +45,7 @@ internal static class BillingPortal
         app.MapStatementsPortal();
         app.MapAccountForm();
         app.MapSyncForms();
+        app.MapTemplateForms();
         app.MapPost("/portal/billing/retention/run", Expire).OfModule(Module.Billing).RequirePermission(Permission.BillingWrite).RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();
     }
 

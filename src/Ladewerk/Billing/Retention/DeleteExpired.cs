@@ -13,7 +13,7 @@ public sealed record RetentionEntry(RetentionRow What, DateTimeOffset RemovedAt,
 
 /// <summary>
 /// Removes invoices, their lines, documents, payments and reminders, monthly fees and charge detail records eight years after the end of their year (§147 AO, §14b UStG).
-/// What stays: the ledger, the series of numbers, the audit log, and an entry for each year and kind with numbers and sums. What is on hold, or named by a younger document, stays too.
+/// What stays: the ledger, the series of numbers, the audit log, and an entry for each year and kind with numbers and sums. What is on hold, or named by a younger document or by records of payments, stays too.
 /// </summary>
 internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant, Actor actor, AuditLog audit, LadewerkDb db, TimeProvider time)
 {
@@ -25,6 +25,14 @@ internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant,
           and not exists (select from invoice c where c.cancels_id = i.id and c.issued_on >= $2)
           and not exists (select from subscription_charge c left join invoice n on n.id = c.invoice_id where c.preceding_id = i.id and (n.id is null or n.issued_on >= $2))
         """;
+
+    // Tables that go with an invoice; what any other one names by a foreign key stays.
+    private const string Others = """
+        select c.conrelid::regclass::text, quote_ident(a.attname) from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+        where c.contype = 'f' and c.confrelid = 'public.invoice'::regclass and c.conrelid not in (select to_regclass('public.' || t) from unnest($1) t where to_regclass('public.' || t) is not null)
+        """;
+
+    private static readonly string[] Own = ["invoice", "invoice_line", "invoice_document", "invoice_payment", "invoice_overdue", "dunning_notice", "sepa_notice", "subscription_charge"];
 
     private const string Sums = """
         extract(year from i.issued_on)::int as year, i.kind, count(*)::int, min(i.number), max(i.number), i.currency, sum(i.net), sum(i.vat), sum(i.gross)
@@ -53,8 +61,8 @@ internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant,
     public DateOnly KeptFrom => new(time.GetUtcNow().Year - Years, 1, 1);
 
     /// <summary>What would be removed now.</summary>
-    public Task<List<RetentionRow>> Preview(CancellationToken ct) => data.Rows(
-        $"select {Sums} {Over} group by 1, 2, i.currency order by 1, 2", Row, ct, tenant.Current.Value, KeptFrom);
+    public async Task<List<RetentionRow>> Preview(CancellationToken ct) => await data.Rows(
+        $"select {Sums} {await WhatIsOver(ct)} group by 1, 2, i.currency order by 1, 2", Row, ct, tenant.Current.Value, KeptFrom);
 
     /// <summary>What was removed, the latest first.</summary>
     public Task<List<RetentionEntry>> Removed(CancellationToken ct) => data.Rows(
@@ -68,11 +76,12 @@ internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant,
     public async Task<IReadOnlyList<RetentionRow>> Run(CancellationToken ct)
     {
         var kept = KeptFrom;
-        var years = await data.Rows($"select distinct extract(year from i.issued_on)::int {Over} order by 1 desc", r => r.GetInt32(0), ct, tenant.Current.Value, kept);
+        var over = await WhatIsOver(ct);
+        var years = await data.Rows($"select distinct extract(year from i.issued_on)::int {over} order by 1 desc", r => r.GetInt32(0), ct, tenant.Current.Value, kept);
         var removed = new List<RetentionRow>();
         foreach (var year in years)
         {
-            removed.AddRange(await Year(year, kept, ct));
+            removed.AddRange(await Year(over, year, kept, ct));
         }
 
         removed.AddRange(await RecordsOf(kept, ct));
@@ -85,12 +94,16 @@ internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant,
         return removed;
     }
 
-    private async Task<List<RetentionRow>> Year(int year, DateOnly kept, CancellationToken ct)
+    /// <summary>The invoices whose time is over and that nothing else names, as the end of a query.</summary>
+    private async Task<string> WhatIsOver(CancellationToken ct) => Over + string.Concat(
+        await data.Rows(Others, r => $"\n  and not exists (select from {r.GetString(0)} x where x.{r.GetString(1)} = i.id)", ct, (object)Own));
+
+    private async Task<List<RetentionRow>> Year(string over, int year, DateOnly kept, CancellationToken ct)
     {
         await using var connection = await data.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await Begin(connection, ct);
-        await Execute(connection, $"create temporary table gone on commit drop as select i.id {Over} and extract(year from i.issued_on) = $3", ct, tenant.Current.Value, kept, year);
+        await Execute(connection, $"create temporary table gone on commit drop as select i.id {over} and extract(year from i.issued_on) = $3", ct, tenant.Current.Value, kept, year);
         var rows = await Note(connection, $"select {Sums} from invoice i join gone g on g.id = i.id group by 1, 2, i.currency", [], ct);
         foreach (var part in Parts)
         {

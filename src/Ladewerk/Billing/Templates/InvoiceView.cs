@@ -1,17 +1,11 @@
-using Ladewerk.Kernel.Branding;
-
 namespace Ladewerk.Billing.Templates;
 
-/// <summary>Everything a document shows, from the frozen facts and the tenant's look.</summary>
+/// <summary>Everything a document says, from the frozen facts. Its looks are put in their places afterwards (<see cref="InvoiceLook.Dress"/>).</summary>
 /// <param name="Records">The charge detail records behind the lines.</param>
 /// <param name="Cancels">The invoice that a cancellation takes back.</param>
-/// <param name="Brand">For logo and colours only; the facts are the invoice's own.</param>
-/// <param name="Style">A tenant's style sheet that follows the product's.</param>
-public sealed record InvoiceView(
-    Invoice Invoice, IReadOnlyDictionary<CdrId, ChargeDetailRecord> Records, (string Number, DateOnly IssuedOn)? Cancels, Brand Brand, string? Style)
+/// <param name="HasLogo">Whether the operator has a picture.</param>
+public sealed record InvoiceView(Invoice Invoice, IReadOnlyDictionary<CdrId, ChargeDetailRecord> Records, (string Number, DateOnly IssuedOn)? Cancels, bool HasLogo)
 {
-    private static readonly string ProductStyle = ReadStyle();
-
     public InvoiceTexts Texts { get; } = InvoiceTexts.In(Invoice.Language);
 
     public Figures Figures { get; } = new(InvoiceTexts.In(Invoice.Language), Invoice.Currency);
@@ -108,18 +102,11 @@ public sealed record InvoiceView(
         }
     }
 
-    /// <summary>The product's style sheet, the tenant's colours and the tenant's own sheet: the document is one file.</summary>
-    public string StyleElement => $"<style>{ProductStyle}{Colours}{Style?.Replace("</", "<\\/", StringComparison.Ordinal)}</style>";
+    /// <summary>Where the style sheets come.</summary>
+    public string StyleElement => InvoiceLook.StylePlace;
 
-    /// <summary>Digest of everything that gives the document its look; the words and figures are the invoice's own.</summary>
-    public string Version { get; } = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
-        System.Text.Encoding.UTF8.GetBytes($"{typeof(InvoiceView).Assembly.GetName().Version}|{ProductStyle}|{Brand.Palette.Text}|{Brand.Palette.Second}|{Brand.Logo?.DataAddress}|{Style}")).AsSpan(0, 8));
-
-    // On paper the first colour is used for words, and for areas with white on them: as a word on white it does both.
-    private string Colours => $":root{{--brand:{Brand.Palette.Text};--brand-2:{Brand.Palette.Second}}}";
-
-    /// <summary>The logo as a data address; null where there is none.</summary>
-    public string? Logo => Brand.Logo?.DataAddress;
+    /// <summary>Where the logo comes; null where there is none.</summary>
+    public string? Logo => HasLogo ? InvoiceLook.LogoPlace : null;
 
     /// <summary>One session or one other thing, with its amounts.</summary>
     /// <param name="Record">Null where it is no session.</param>
@@ -156,11 +143,5 @@ public sealed record InvoiceView(
             _ => (line.UnitPrice, line.Unit),
         };
         return $"{(line.Type == "ENERGY" ? "" : Texts.Of(line.Type) + " ")}{Figures.Price(price)}/{unit}";
-    }
-
-    private static string ReadStyle()
-    {
-        using var reader = new StreamReader(typeof(InvoiceView).Assembly.GetManifestResourceStream("Ladewerk.Billing.Templates.invoice.css")!);
-        return reader.ReadToEnd();
     }
 }

@@ -16,7 +16,7 @@ internal static class Retained
     /// <summary>Tables that are never changed: records of the books, and what names nobody.</summary>
     public static readonly IReadOnlySet<string> Tables = new HashSet<string>(StringComparer.Ordinal)
     {
-        "charge_detail_record", "invoice", "invoice_line", "invoice_document", "number_series", "invoice_payment", "local_list_entry", "tenant", "schema_migration", "commit_mark", "data_protection_key", "meter_sample", "site_scope_rule", "signed_value", "session_proof", "meter_key",
+        "charge_detail_record", "invoice", "invoice_line", "invoice_document", "number_series", "invoice_payment", "local_list_entry", "tenant", "schema_migration", "commit_mark", "data_protection_key", "meter_sample", "site_scope_rule", "signed_value", "session_proof", "meter_key", "subscription_charge", "invoice_template", "invoice_look",
     };
 }
 
