@@ -15,7 +15,7 @@ internal static class TemplateForms
         var write = app.MapGroup(Address).OfModule(Kernel.Http.Module.Billing).RequirePermission(Permission.BillingWrite).ExcludeFromDescription();
         write.MapPost("/save", Save);
         write.MapPost("/preview", Preview);
-        write.MapPost("/{version:int}/use", async (int version, SaveTemplate save, HttpContext http, CancellationToken ct) =>
+        write.MapPost("/{version}/use", async (int version, SaveTemplate save, HttpContext http, CancellationToken ct) =>
             await save.Activate(version, ct) ? Answer.Go(http, Address) : Problems.NotFound("template"));
     }
 

@@ -19,9 +19,9 @@ internal static class TemplatesApi
         var templates = api.MapGroup("/billing/templates").OfModule(Module.Billing).WithTags("Billing");
         templates.MapGet("/", async (SaveTemplate save, CancellationToken ct) => TypedResults.Ok(new Page<TemplateView>([.. (await save.List(ct)).Select(t => TemplateView.Of(t, withCss: false))], null)))
             .RequirePermission(Permission.BillingRead).WithSummary("Versions of the operator's style sheet for documents, newest first");
-        templates.MapGet("/{version:int}", Get).RequirePermission(Permission.BillingRead).WithSummary("One version");
+        templates.MapGet("/{version}", Get).RequirePermission(Permission.BillingRead).WithSummary("One version");
         templates.MapPost("/", Save).RequirePermission(Permission.BillingWrite).WithSummary("Save the next version and take it into use");
-        templates.MapPost("/{version:int}/activate", Activate).RequirePermission(Permission.BillingWrite).WithSummary("Take a version into use again; 0: the product's own looks");
+        templates.MapPost("/{version}/activate", Activate).RequirePermission(Permission.BillingWrite).WithSummary("Take a version into use again; 0: the product's own looks");
         templates.MapPost("/preview", Preview).RequirePermission(Permission.BillingWrite).WithSummary("The newest invoice with a style sheet; nothing is stored").Produces(StatusCodes.Status200OK, contentType: "application/pdf");
         api.MapGet("/invoices/{id:guid}/remade.pdf", Remade).OfModule(Module.Billing).WithTags("Billing").RequirePermission(Permission.BillingRead)
             .WithSummary("The invoice's document made once more as it was: the same page, style sheets, colours and logo").Produces(StatusCodes.Status200OK, contentType: "application/pdf");
