@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The long form of the kill test of money: the server is killed (kill -9) 200 times while cards are charged, money goes back and invoices are issued,
-# most often between the provider's yes and its own commit. Afterwards each payment, refund and invoice must be there once, and the ledger balanced.
+# The long form of the kill test of money: the server is killed (kill -9) 200 times while cards are charged, money goes back and to hosts, and invoices are issued,
+# most often between the provider's yes and its own commit. Afterwards each payment, refund, transfer and invoice must be there once, and the ledger balanced.
 #
 #   bench/kills.sh [kills]
 set -euo pipefail

@@ -23,6 +23,7 @@ public sealed class FakeIntent
     public long Capturable { get; set; }
     public long Received { get; set; }
     public long Refunded { get; set; }
+    public List<FakeRefund> Refunds { get; } = [];
     public bool Increments { get; set; }
 
     /// <summary>How often money was taken: more than once is the fault that everything here is about.</summary>
@@ -41,6 +42,15 @@ public sealed class FakeIntent
     public string? LastError { get; set; }
     public string? Movement { get; set; }
     public long Fee { get; set; }
+}
+
+/// <summary>Money that went back.</summary>
+public sealed class FakeRefund
+{
+    public required string Id { get; init; }
+    public required long Amount { get; init; }
+    public required string? Name { get; init; }
+    public bool IsFailed { get; set; }
 }
 
 /// <summary>A Checkout session.</summary>
@@ -246,7 +256,8 @@ public sealed partial class FakeBooks
         return intent;
     });
 
-    public JsonObject Refund(string id, long? amount) => Do(() =>
+    /// <param name="name">What the caller calls it.</param>
+    public JsonObject Refund(string id, long? amount, string? name = null) => Do(() =>
     {
         var intent = Intent(id);
         var left = intent.Received - intent.Refunded;
@@ -257,10 +268,28 @@ public sealed partial class FakeBooks
         }
 
         intent.Refunded += wanted;
-        var refund = Next("re");
-        movements.Add(new FakeMovement(Next("txn"), "refund", refund, -wanted, 0, intent.Currency, Seconds()));
+        var refund = new FakeRefund { Id = Next("re"), Amount = wanted, Name = name };
+        intent.Refunds.Add(refund);
+        Move("refund", refund.Id, -wanted, 0, intent.Currency);
         Tell("charge.refunded", FakeViews.Charge(intent, null));
-        return new JsonObject { ["id"] = refund, ["object"] = "refund", ["amount"] = wanted, ["currency"] = intent.Currency, ["payment_intent"] = id, ["status"] = "succeeded" };
+        return FakeViews.Of(refund, intent);
+    });
+
+    public JsonObject Refunds(string id) => Do(() => new JsonObject
+    {
+        ["object"] = "list", ["url"] = "/v1/refunds", ["has_more"] = false, ["data"] = new JsonArray([.. Intent(id).Refunds.AsEnumerable().Reverse().Select(r => FakeViews.Of(r, Intent(id)))]),
+    });
+
+    /// <summary>The payer's bank does not take it, days later: the money is back on the balance.</summary>
+    public void FailRefund(string id) => Do(() =>
+    {
+        var intent = Intent(id);
+        var refund = intent.Refunds[^1];
+        refund.IsFailed = true;
+        intent.Refunded -= refund.Amount;
+        Move("refund_failure", refund.Id + "_failure", refund.Amount, 0, intent.Currency);
+        Tell("refund.failed", FakeViews.Of(refund, intent));
+        return true;
     });
 
     /// <summary>Something else moves the balance.</summary>

@@ -41,6 +41,13 @@ public sealed class FakeConnect(FakeBooks books)
 
     public IReadOnlyList<FakeTransfer> Transfers => books.Do<IReadOnlyList<FakeTransfer>>(() => [.. transfers.Values]);
 
+    /// <summary>An account whose owner has said everything.</summary>
+    public FakeAccount Ready(string name) => books.Do(() =>
+    {
+        var account = new FakeAccount { Id = books.Next("acct"), Country = "DE", Name = name, Organisation = null, IsReady = true };
+        return accounts[account.Id] = account;
+    });
+
     /// <summary>The operator puts money on its own balance.</summary>
     public void TopUp(long amount, string currency) => books.Do(() => books.Move("topup", books.Next("tu"), amount, 0, currency));
 

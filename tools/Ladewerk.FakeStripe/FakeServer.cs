@@ -149,7 +149,8 @@ public sealed partial class FakeServer : IAsyncDisposable
             ("POST", ["payment_intents", var id, "capture"]) => FakeViews.Of(Books.Capture(id, Amount("amount_to_capture")), expand),
             ("POST", ["payment_intents", var id, "cancel"]) => FakeViews.Of(Books.Cancel(id), expand),
             ("POST", ["payment_intents", var id, "increment_authorization"]) => FakeViews.Of(Books.Increment(id, Amount("amount") ?? 0), expand),
-            ("POST", ["refunds"]) => Books.Refund(form.GetValueOrDefault("payment_intent") ?? "", Amount("amount")),
+            ("POST", ["refunds"]) => Books.Refund(form.GetValueOrDefault("payment_intent") ?? "", Amount("amount"), form.GetValueOrDefault("metadata[refund]")),
+            ("GET", ["refunds"]) => Books.Refunds(form.GetValueOrDefault("payment_intent") ?? ""),
             ("GET", ["balance_transactions"]) => Movements(form),
             _ => Connect.Route(method, path, form) ?? throw new FakeRefusalException(404, "invalid_request_error", "url_invalid"),
         };

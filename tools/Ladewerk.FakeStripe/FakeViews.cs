@@ -59,6 +59,12 @@ internal static partial class FakeViews
         ["metadata"] = Metadata(i),
     };
 
+    public static JsonObject Of(FakeRefund r, FakeIntent i) => new()
+    {
+        ["id"] = r.Id, ["object"] = "refund", ["amount"] = r.Amount, ["currency"] = i.Currency, ["payment_intent"] = i.Id, ["charge"] = i.Charge, ["status"] = r.IsFailed ? "failed" : "succeeded",
+        ["metadata"] = r.Name is null ? [] : new JsonObject { ["refund"] = r.Name },
+    };
+
     /// <param name="source">In full, where it is wanted so.</param>
     public static JsonObject Of(FakeMovement m, JsonObject? source = null) => new()
     {

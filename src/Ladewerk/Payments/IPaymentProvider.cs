@@ -86,8 +86,13 @@ public interface IPaymentProvider
     /// <inheritdoc cref="OpenHold"/>
     Task<ProviderPayment> Increase(string intentId, Money total, string key, CancellationToken ct);
 
+    /// <param name="refund">Ours; by it the refund is found again.</param>
     /// <inheritdoc cref="OpenHold"/>
-    Task<ProviderRefund> Refund(string intentId, Money amount, string key, CancellationToken ct);
+    Task<ProviderRefund> Refund(string intentId, Guid refund, Money amount, string key, CancellationToken ct);
+
+    /// <summary>A refund that we asked for, as it is now; null: the provider knows of none.</summary>
+    /// <inheritdoc cref="OpenHold"/>
+    Task<ProviderRefund?> FindRefund(string intentId, Guid refund, CancellationToken ct);
 
     /// <summary>What moved our balance in a span of time, in no order.</summary>
     /// <inheritdoc cref="OpenHold"/>

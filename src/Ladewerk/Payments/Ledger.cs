@@ -114,6 +114,25 @@ internal static class Ledger
         return await command.ExecuteNonQueryAsync(ct) > 0;
     }
 
+    /// <summary>Books the opposite of what was booked under a key, once, within the caller's transaction; of what was never booked nothing.</summary>
+    public static async Task Undo(NpgsqlConnection connection, TenantId tenant, string key, DateTimeOffset at, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            with was as (select * from ledger_booking where tenant_id = $1 and key = $2),
+            b as (
+              insert into ledger_booking (id, tenant_id, key, kind, payment_id, invoice_id, cdr_id, booked_at)
+              select $3, tenant_id, key || ':undone', kind, payment_id, invoice_id, cdr_id, $4 from was on conflict (tenant_id, key) do nothing returning id)
+            insert into ledger_entry (booking_id, position, tenant_id, account, amount, currency)
+            select b.id, e.position, e.tenant_id, e.account, -e.amount, e.currency from b, was join ledger_entry e on e.booking_id = was.id
+            """,
+            connection)
+        {
+            Parameters = { new() { Value = tenant.Value }, new() { Value = key }, new() { Value = Guid.CreateVersion7(at) }, new() { Value = at } },
+        };
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     public static string Name(LedgerAccount account) => JsonNamingPolicy.CamelCase.ConvertName(account.ToString());
 
     private static NpgsqlParameter Maybe(Guid? id) => new() { Value = (object?)id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid };

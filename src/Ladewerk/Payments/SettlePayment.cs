@@ -16,6 +16,9 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
 
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(1);
 
+    // The provider forgets keys after a day, and takes money back that the payer's bank refused for weeks.
+    private static readonly TimeSpan KeysHold = TimeSpan.FromHours(20), MayFail = TimeSpan.FromDays(40);
+
     /// <summary>Takes the price of an ended session; does nothing while it has no charge detail record.</summary>
     public async Task Run(Payment payment, ChargingSession session, IPaymentProvider provider, CancellationToken ct)
     {
@@ -82,6 +85,7 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
 
         await Corrected(payment, ct);
         await Receipt(payment, ct);
+        await CameBack(payment, provider, ct);
         await Refund(payment, provider, ct);
         if (payment.Fee is not null)
         {
@@ -160,7 +164,8 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
             ProviderRefund? made = null;
             try
             {
-                made = await provider.Refund(payment.IntentId!, payment.Of(refund.Amount), $"ladewerk-{refund.Id:N}-refund", ct);
+                made = refund.AskedAt < time.GetUtcNow() - KeysHold ? await provider.FindRefund(payment.IntentId!, refund.Id, ct) : null;
+                made ??= await provider.Refund(payment.IntentId!, refund.Id, payment.Of(refund.Amount), $"ladewerk-{refund.Id:N}-refund", ct);
             }
             catch (PaymentProviderException refused) when (refused.Fault is ProviderFault.Declined or ProviderFault.Invalid or ProviderFault.State)
             {
@@ -183,6 +188,30 @@ internal sealed partial class SettlePayment(LadewerkDb db, PaidStarts starts, Pa
         }
 
         return movements;
+    }
+
+    /// <summary>A refund may fail long after it was made, where the payer's bank does not take it: the money is ours again, and the operator is to know.</summary>
+    private async Task CameBack(Payment payment, IPaymentProvider provider, CancellationToken ct)
+    {
+        var since = time.GetUtcNow() - MayFail;
+        foreach (var refund in await db.Set<PaymentRefund>().Where(r => r.PaymentId == payment.Id && r.State == RefundState.Done && r.DoneAt > since).ToListAsync(ct))
+        {
+            if (await provider.FindRefund(payment.IntentId!, refund.Id, ct) is not { IsFailed: true })
+            {
+                continue;
+            }
+
+            (refund.State, refund.LastError) = (RefundState.Failed, "failed_later");
+            payment.Refunded -= refund.Amount;
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            await db.SaveChangesAsync(ct);
+            foreach (var key in (string[])[$"refund:{refund.Id:N}", $"allowance:{refund.Id:N}"])
+            {
+                await Ledger.Undo((NpgsqlConnection)db.Database.GetDbConnection(), payment.TenantId, key, time.GetUtcNow(), ct);
+            }
+
+            await transaction.CommitAsync(ct);
+        }
     }
 
     private static async Task<ProviderPayment> HoldAll(Payment payment, ProviderPayment intent, decimal price, IPaymentProvider provider, CancellationToken ct)

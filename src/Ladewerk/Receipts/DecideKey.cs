@@ -80,6 +80,7 @@ internal sealed class DecideKey(LadewerkDb db, TenantContext tenant, AuditLog au
         var before = key.State;
         (key.State, key.DecidedAt, key.DecidedBy) = (state, time.GetUtcNow(), actor.Name);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(hashtextextended({ReadEvidence.KeyLock(key.StationId, key.EvseNumber)}, 12))", ct);
         audit.Record(action, "meterKey", key.Id.ToString(), new { state = before }, new { state, key.Fingerprint, key.EvseNumber, station = key.StationId, key.ValidFrom, key.ValidUntil });
         await db.SaveChangesAsync(ct);
         // Whoever waits for a person's review only because nothing was proven is let go when it is.

@@ -16,17 +16,12 @@ internal sealed record ProofAnswer(bool IsHeld);
 /// </summary>
 internal sealed partial class JudgeSession(ReadEvidence evidence, RememberKey remember, ReceiptLinks links, NpgsqlDataSource data, TimeProvider time, ILogger<JudgeSession> logger)
 {
+    private const int MostAgain = 5;
+
     /// <summary>Judges, stores and answers. Sets what is proven on <paramref name="session"/> too.</summary>
     public async Task<ProofAnswer> Run(ChargingSession session, CancellationToken ct)
     {
-        var facts = await evidence.Of(session, ct);
-        var judged = Judgement.Of(facts);
-        if (facts.Values.Count > 0 && await NoteKeys(session, facts, judged, ct))
-        {
-            judged = Judgement.Of(facts = await evidence.Of(session, ct));
-        }
-
-        await Store(session, judged, ct);
+        var judged = await Judge(session, ct);
 
         // A person's decision on the session stands above the meter's value.
         session.ProvenKwh = judged.IsBillable && session.ReviewedAt is null ? judged.Proof.EnergyKWh : null;
@@ -49,6 +44,26 @@ internal sealed partial class JudgeSession(ReadEvidence evidence, RememberKey re
         }
 
         return new ProofAnswer(isHeld);
+    }
+
+    /// <summary>Judges and keeps the verdict; what a person decided, or what else arrived, meanwhile is judged too, so that no older verdict stays above a newer one.</summary>
+    private async Task<Judgement> Judge(ChargingSession session, CancellationToken ct)
+    {
+        for (var again = 0; ; again++)
+        {
+            var facts = await evidence.Of(session, ct);
+            var judged = Judgement.Of(facts);
+            if (facts.Values.Count > 0 && await NoteKeys(session, facts, judged, ct))
+            {
+                judged = Judgement.Of(facts = await evidence.Of(session, ct));
+            }
+
+            await Store(session, judged, ct);
+            if (!await evidence.HasChanged(session, facts, ct) || again == MostAgain)
+            {
+                return judged;
+            }
+        }
     }
 
     /// <returns>Whether there was a key to note.</returns>

@@ -21,6 +21,23 @@ internal sealed class ReadEvidence(NpgsqlDataSource data, LadewerkDb db, TenantC
             meter?.Rule, meter?.Serial);
     }
 
+    /// <summary>Whether it would be read otherwise now. Waits for whoever is just deciding about a key of the EVSE: either they see the verdict that is stored by now, or we see their decision.</summary>
+    public async Task<bool> HasChanged(ChargingSession session, Evidence read, CancellationToken ct)
+    {
+        if (read.Values.Count == 0)
+        {
+            return (await Values(session, ct)).Count > 0;
+        }
+
+        await data.Run("select pg_advisory_xact_lock_shared(hashtextextended($1, 12))", ct, KeyLock(session.StationId, session.EvseNumber));
+        var now = await Of(session, ct);
+        return now.Values.Count != read.Values.Count
+            || !now.Keys.Select(k => (k.Key.Fingerprint, k.State, k.ValidFrom, k.ValidUntil)).SequenceEqual(read.Keys.Select(k => (k.Key.Fingerprint, k.State, k.ValidFrom, k.ValidUntil)));
+    }
+
+    /// <summary>What whoever decides about keys of an EVSE holds until it is committed.</summary>
+    internal static string KeyLock(StationId station, int evse) => FormattableString.Invariant($"meter-key {station.Value:N} {evse}");
+
     /// <summary>The session's values in the order in which they came.</summary>
     private Task<List<StoredValue>> Values(ChargingSession session, CancellationToken ct) => data.Rows(
         """

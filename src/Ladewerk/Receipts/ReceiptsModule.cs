@@ -12,6 +12,7 @@ internal static class ReceiptsModule
         services.AddScoped<ReadEvidence>().AddScoped<JudgeSession>().AddScoped<TransparencyOf>().AddScoped<ExportRecords>().AddScoped<RememberKey>().AddScoped<DecideKey>().AddScoped<SaveMeter>().AddScoped<FindMeters>();
         services.AddScoped<ReceiptLinks>().AddScoped<ISessionReceipts>(provider => provider.GetRequiredService<ReceiptLinks>());
         services.AddConsumer<MeterKeyReported, RememberKey>();
+        services.AddConsumer<StraySignedValue, JudgeAgain>();
         services.AddHostedService<CurveCheck>();
         return services;
     }

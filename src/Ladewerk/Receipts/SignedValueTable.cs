@@ -61,6 +61,11 @@ public static class SignedValueTable
         {
             change.Publish(first.Place.TenantId, new SessionEnded(session));
         }
+        else if (values is [{ Session: null, TransactionId: > 0 } stray, ..])
+        {
+            // The session is not in memory any more: it may have ended long ago.
+            change.Publish(stray.Place.TenantId, new StraySignedValue(stray.Place.StationId, stray.TransactionId));
+        }
     }
 
     /// <summary>Tells of a key that a station sent in a message of its own.</summary>

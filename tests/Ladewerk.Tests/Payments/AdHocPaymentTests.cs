@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
+using Ladewerk.Payments;
 using Ladewerk.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ladewerk.Tests.Payments;
 
@@ -206,6 +208,17 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         guest.Intent.Refunded.ShouldBe(250);
         await guest.Becomes("captured");
         await scene.ShouldBalance();
+
+        // As if the server had died before its commit, and the provider had forgotten the key: it is found, not made again.
+        await scene.Scalar<int>("with r as (update payment_refund set state = 'asked', provider_id = null, asked_at = asked_at - interval '2 days' where payment_id = $1) update payment set refunded = 0, due_at = now() where id = $1", Guid.Parse(guest.PaymentId));
+        await Refunded(guest, 2.50m);
+        guest.Intent.Refunded.ShouldBe(250);
+
+        // Days later the payer's bank does not take it: the money is ours again.
+        scene.Fake.Books.FailRefund(guest.Intent.Id);
+        await Refunded(guest, 0m);
+        (await guest.Booked("provider") + await guest.Booked("fee")).ShouldBe(6.00m);
+        await scene.ShouldBalance();
     }
 
     [Fact]
@@ -220,6 +233,26 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
         Amount(await guest.Becomes("captured"), "captured").ShouldBe(6.00m);
         guest.Intent.Captures.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_address_of_a_payer_is_forgotten_when_nobody_needs_it_any_more()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, Start);
+        await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
+        await guest.Becomes("captured");
+        var payment = Guid.Parse(guest.PaymentId);
+        var forget = scene.Host.Services.GetRequiredService<ForgetPayers>();
+        await forget.Run(CancellationToken.None);
+        (await scene.Scalar<string>("select email from payment where id = $1", payment)).ShouldBe("gast@example.org");
+        await scene.Scalar<int>("update payment set finished_at = finished_at - interval '91 days' where id = $1", payment);
+        await forget.Run(CancellationToken.None);
+        (await scene.Scalar<string>("select email from payment where id = $1", payment)).ShouldBeNull();
+        (await scene.Scalar<decimal>("select captured from payment where id = $1", payment)).ShouldBe(6.00m);
+        await scene.Scalar<int>("update payment set finished_at = finished_at + interval '91 days' where id = $1", payment);
     }
 
     [Fact]
@@ -267,6 +300,16 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         (await scene.Host.Api.Json("/api/v1/ledger/agreement")).GetProperty("items").EnumerateArray().Where(r => !r.GetProperty("agrees").GetBoolean()).Select(r => r.GetProperty("what").GetString())
             .ShouldBe(["captured"]);
         await scene.Scalar<int>("update payment set captured = captured - 0.01 where id = $1", Guid.Parse(guest.PaymentId));
+    }
+
+    private static async Task Refunded(Guest guest, decimal amount)
+    {
+        for (var i = 0; i < 300 && Amount(await guest.Payment(), "refunded") != amount; i++)
+        {
+            await Task.Delay(100);
+        }
+
+        Amount(await guest.Payment(), "refunded").ShouldBe(amount);
     }
 
     private static decimal Amount(JsonElement payment, string name) =>

@@ -6,7 +6,7 @@ using Ladewerk.Tests.Hosting;
 namespace Ladewerk.Tests.Payments;
 
 /// <summary>
-/// The server is killed (kill -9) at random moments while cards are charged, money goes back and invoices are issued: most often between the provider's yes
+/// The server is killed (kill -9) at random moments while cards are charged, money goes back and to hosts, and invoices are issued: most often between the provider's yes
 /// and our own commit. Afterwards everything has happened, once. LADEWERK_KILLS makes it longer: see bench/kills.sh.
 /// </summary>
 public sealed class PaymentKillTests(Database database)
@@ -53,7 +53,10 @@ public sealed class PaymentKillTests(Database database)
             }
         };
         await till.Due(round * AtOnce, AtOnce);
-        var asked = Task.WhenAll(Ask(server, "/api/v1/invoices/run", new { billingAccountId = till.Accounts[round] }), round == 0 ? Task.CompletedTask : Refund(server, till, (round * AtOnce) - 1 - chance.Next(AtOnce)));
+        var earlier = Math.Max(1, (round - 1) * AtOnce);
+        var asked = Task.WhenAll(
+            Ask(server, "/api/v1/invoices/run", new { billingAccountId = till.Accounts[round] }), Ask(server, $"/api/v1/payouts/{till.Payouts[round]}/release", new { }),
+            Refund(server, till, chance.Next(earlier)), Refund(server, till, chance.Next(earlier)));
         await reached.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         if (!beforeAnswer)
         {

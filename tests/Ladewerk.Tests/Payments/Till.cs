@@ -42,13 +42,37 @@ internal sealed class Till(string connectionString, FakeServer fake) : IAsyncDis
         from made m, station s where intent is not null
         """;
 
+    // A host with an account, and one statement for it of each month back into the past.
+    private const string StatementsSql = """
+        with t as (select id from tenant),
+        host as (insert into organisation (id, tenant_id, name, created_at) select gen_random_uuid(), id, 'Till', now() from t returning id, tenant_id),
+        account as (insert into payout_account (organisation_id, tenant_id, provider_id, state, created_at, looked_at) select id, tenant_id, $1, 'ready', now(), now() from host),
+        statement as (
+          insert into invoice (id, tenant_id, kind, number, year, sequence, issued_on, issued_at, period_from, period_to, language, time_zone, currency, net, vat, gross, vat_lines, supplier, customer, session_count, energy_wh,
+            organisation_id, for_month, document_state)
+          select gen_random_uuid(), tenant_id, 'selfBilling', 'TILL-G-' || n, 2026, n, current_date, now(), current_date, current_date, 'de', 'Europe/Berlin', 'EUR', 100, 19, 119,
+            '[{"rate": 19, "category": "S", "net": 100, "vat": 19, "gross": 119}]', '{"name": "Till", "displayName": "Till"}', '{"name": "Us", "country": "DE"}', 0, 0,
+            id, (date '2026-01-01' - make_interval(months => n::int))::date, 'ready'
+          from host, generate_series(1, $2) n returning id, tenant_id, organisation_id),
+        line as (
+          insert into invoice_line (invoice_id, position, item, tenant_id, type, quantity, unit, unit_price, vat_rate, net, gross, from_at, to_at)
+          select id, 1, 1, tenant_id, 'SHARE', 1, '', 100, 19, 100, 119, now(), now() from statement),
+        booking as (
+          insert into ledger_booking (id, tenant_id, key, kind, invoice_id, booked_at) select gen_random_uuid(), tenant_id, 'statement:' || replace(id::text, '-', ''), 'statement', id, now() from statement returning id, tenant_id),
+        entry as (
+          insert into ledger_entry (booking_id, position, tenant_id, account, amount, currency)
+          select id, x.position, tenant_id, x.account, x.amount, 'EUR' from booking, lateral (values (1, 'expense', 100), (2, 'inputVat', 19), (3, 'payable', -119)) x (position, account, amount))
+        insert into payout (id, tenant_id, invoice_id, organisation_id, currency, amount, state, created_at) select gen_random_uuid(), tenant_id, id, organisation_id, 'EUR', 119, 'waiting', now() from statement
+        """;
+
     private const string OpenSql = """
-        select concat_ws(', ', 'payments ' || nullif(p.n, 0), 'refunds ' || nullif(r.n, 0), 'records ' || nullif(c.n, 0), 'events ' || nullif(o.n, 0), 'runs ' || nullif(i.n, 0)) from
+        select concat_ws(', ', 'payments ' || nullif(p.n, 0), 'refunds ' || nullif(r.n, 0), 'records ' || nullif(c.n, 0), 'events ' || nullif(o.n, 0), 'runs ' || nullif(i.n, 0), 'payouts ' || nullif(t.n, 0)) from
           (select count(*) n from payment where state <> 'captured' or receipt_id is null or fee is null or lease_until is not null) p,
           (select count(*) n from payment_refund where state = 'asked') r,
           (select count(*) n from charge_detail_record where billing = 'open') c,
           (select count(*) n from outbox) o,
-          (select count(*) n from invoice_run where state in ('waiting', 'running')) i
+          (select count(*) n from invoice_run where state in ('waiting', 'running')) i,
+          (select count(*) n from payout where state = 'released' or lease_until is not null) t
         """;
 
     private readonly NpgsqlDataSource data = NpgsqlDataSource.Create(connectionString);
@@ -58,7 +82,10 @@ internal sealed class Till(string connectionString, FakeServer fake) : IAsyncDis
 
     public IReadOnlyList<Guid> Accounts { get; private set; } = [];
 
-    /// <summary>Sessions that are over: of guests, whose cards are held, and of accounts, two each.</summary>
+    /// <summary>As many as accounts; nobody has released them.</summary>
+    public IReadOnlyList<Guid> Payouts { get; private set; } = [];
+
+    /// <summary>Sessions that are over: of guests, whose cards are held, and of accounts, two each; and as many statements to a host.</summary>
     public async Task Fill(int payments, int accounts)
     {
         var intents = Enumerable.Range(0, payments).Select(_ =>
@@ -69,13 +96,16 @@ internal sealed class Till(string connectionString, FakeServer fake) : IAsyncDis
         }).ToArray();
         await Execute(SeedSql, intents, accounts);
         Payments = await Rows("select p.id, p.intent_id, r.incl_vat from payment p join charge_detail_record r on r.session_id = p.session_id order by p.intent_id", r => (r.GetGuid(0), r.GetString(1), r.GetDecimal(2)));
+        fake.Connect.TopUp(1_000_000_00, "eur");
+        await Execute(StatementsSql, fake.Connect.Ready("Till").Id, accounts);
+        Payouts = await Rows("select id from payout order by id", r => r.GetGuid(0));
         Accounts = await Rows("select id from billing_account order by id", r => r.GetGuid(0));
     }
 
     public Task Due(int from, int count) => Execute("update payment set due_at = now() where id = any($1)", Payments.Skip(from).Take(count).Select(p => p.Id).ToArray());
 
     /// <summary>As if as much time had passed: what a dead server held is anybody's.</summary>
-    public Task LeasesEnd() => Execute("with p as (update payment set lease_until = now() where lease_until is not null) update outbox set available_at = now() where available_at > now()");
+    public Task LeasesEnd() => Execute("with p as (update payment set lease_until = now() where lease_until is not null), t as (update payout set lease_until = now() where lease_until is not null) update outbox set available_at = now() where available_at > now()");
 
     /// <summary>What is not done yet.</summary>
     public async Task<string> Open() => (await Rows(OpenSql, r => r.GetString(0))).Single();
@@ -89,11 +119,13 @@ internal sealed class Till(string connectionString, FakeServer fake) : IAsyncDis
             (id, intent.Captures, intent.Received / 100m, intent.Refunded / 100m).ShouldBe((id, 1, price, asked.GetValueOrDefault(id)));
         }
 
-        (await Number("select count(*) from (select cdr_id from invoice_line group by cdr_id having count(distinct invoice_id) <> 1) odd")).ShouldBe(0);
+        var sent = await Rows("select id from payout where state = 'sent'", r => r.GetGuid(0).ToString());
+        fake.Connect.Transfers.Select(t => t.Payout).ShouldBe(sent, ignoreOrder: true);
+        (await Number("select count(*) from (select cdr_id from invoice_line where cdr_id is not null group by cdr_id having count(distinct invoice_id) <> 1) odd")).ShouldBe(0);
         (await Number("select count(*) from (select from invoice group by kind, year having max(sequence) <> count(*)) odd")).ShouldBe(0);
         (await Number("select count(*) from payment_refund where state <> 'done'")).ShouldBe(0);
         (await Number("select count(*) from (select booking_id from ledger_entry group by booking_id, currency having sum(amount) <> 0) odd")).ShouldBe(0);
-        (await Number("select coalesce(sum(amount), 0) from ledger_entry where account = 'provider'")).ShouldBe(fake.Books.Movements.Sum(m => m.Amount - m.Fee) / 100m);
+        (await Number("select coalesce(sum(amount), 0) from ledger_entry where account = 'provider'")).ShouldBe(fake.Books.Movements.Where(m => m.Type != "topup").Sum(m => m.Amount - m.Fee) / 100m);
     }
 
     public ValueTask DisposeAsync() => data.DisposeAsync();

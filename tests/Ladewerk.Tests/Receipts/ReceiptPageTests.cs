@@ -42,6 +42,32 @@ public sealed class ReceiptPageTests(Database database) : OnOpenHost(database)
     }
 
     [Fact]
+    public async Task Whoever_holds_the_link_may_have_it_sent_by_mail_a_few_times()
+    {
+        using var meter = SigningMeter.Create("secp256r1", "M-76");
+        var session = await Verified(meter);
+        var link = new Uri(session.GetProperty("receipt").GetProperty("url").GetString()!).AbsolutePath;
+        using var guest = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = open.Host.Address };
+        var to = $"{id.ToLowerInvariant()}@example.org";
+        async Task<string> Send(string address, string from = "same-origin")
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, link + "/mail?lang=de") { Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = address }) };
+            request.Headers.Add("Sec-Fetch-Site", from);
+            using var answer = await guest.SendAsync(request);
+            return answer.StatusCode == HttpStatusCode.Found ? answer.Headers.Location!.ToString() : answer.StatusCode.ToString();
+        }
+
+        (await Send(to)).ShouldContain("mail=Sent");
+        (await open.Scalar<long>("select count(*) from mail where kind = 'receipt' and recipient = $1", to)).ShouldBe(1);
+        (await Send("nobody\r\nBcc: all@example.org")).ShouldContain("mail=NoAddress");
+        (await Send(to, "cross-site")).ShouldBe("BadRequest");
+        await open.Scalar<int>("update session_proof set mails = 5 where session_id = $1", Guid.Parse(session.GetProperty("id").GetString()!));
+        (await Send(to)).ShouldContain("mail=TooOften");
+        (await open.Scalar<long>("select count(*) from mail where kind = 'receipt' and recipient = $1", to)).ShouldBe(1);
+        WebUtility.HtmlDecode(await guest.GetStringAsync(link + "?lang=de&mail=TooOften")).ShouldContain("schon mehrmals versandt");
+    }
+
+    [Fact]
     public async Task What_a_station_signs_stays_inert_on_the_page()
     {
         using var meter = SigningMeter.Create("secp256r1", "<script>alert(1)</script>${jndi:ldap://x/a}");

@@ -2,9 +2,13 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Ladewerk.Eichrecht;
+using Ladewerk.Kernel;
 using Ladewerk.Receipts;
+using Ladewerk.Sessions;
 using Ladewerk.Simulator.Stations;
 using Ladewerk.Tests.Hosting;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Ladewerk.Tests.Receipts;
@@ -181,6 +185,69 @@ public sealed class SigningStationTests(Database database) : OnOpenHost(database
         var session = await Judged(await open.OnlySession(id), "verified");
         using var answer = await open.Api.GetAsync($"/api/v1/sessions/{session.GetProperty("id").GetString()}/transparency.xml");
         TransparencyFile.Read(await answer.Content.ReadAsByteArrayAsync())!.Select(v => v.Data).ShouldBe([begin, end]);
+    }
+
+    [Fact]
+    public async Task A_late_value_of_a_forgotten_session_is_judged_as_that_session_and_not_as_the_one_that_charges()
+    {
+        using var meter = SigningMeter.Create("secp256r1", "M-1");
+        var begin = new { timestamp = Now.UtcDateTime, sampledValue = new[] { new { value = meter.Sign('B', "T", 1000, Now.AddMinutes(-50)), format = "SignedData", context = "Transaction.Begin" } } };
+        var end = new { timestamp = Now.UtcDateTime, sampledValue = new[] { new { value = meter.Sign('E', "T", 3000, Now), format = "SignedData", context = "Transaction.End" } } };
+        long transaction;
+        await using (var station = await open.Connect(id))
+        {
+            await station.Call("StatusNotification", new { connectorId = 1, errorCode = "NoError", status = "Available" });
+            await Approve(meter);
+            transaction = await station.Start(1, await open.NewBadge(), 1000, Now.AddMinutes(-50));
+            await station.Call("StopTransaction", new { transactionId = transaction, meterStop = 3000, timestamp = Now.UtcDateTime, transactionData = new[] { begin } });
+            await Judged(await open.OnlySession(id), "notVerified");
+        }
+
+        // Of a month ago: no socket keeps it.
+        await open.Scalar<int>("update charging_session set ended_at = ended_at - interval '30 days' where transaction_id = $1 and station_id = (select id from charging_station where identity = $2)", transaction, id);
+        var first = await open.OnlySession(id);
+        await using var again = await open.Connect(id);
+        await again.Start(1, await open.NewBadge(), 3000, Now.AddSeconds(-30));
+        await again.Call("MeterValues", new { connectorId = 1, transactionId = transaction, meterValue = new[] { end } });
+
+        await Values(2);
+        (await open.Scalar<int>("select p.signed_values from session_proof p where session_id = $1", Guid.Parse(first.GetProperty("id").GetString()!))).ShouldBe(2);
+        (await open.Scalar<long>("select count(*) from signed_value v join charging_session s on s.id = v.session_id join charging_station c on c.id = s.station_id where c.identity = $1 and s.state = 'active'", id)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_was_decided_about_a_key_or_arrived_while_a_session_was_judged_is_seen()
+    {
+        using var meter = SigningMeter.Create("secp256r1", "M-1");
+        var charged = await Charge(meter, 1000, 5000);
+        await Approve(meter);
+        var one = Guid.Parse((await Judged(charged, "verified")).GetProperty("id").GetString()!);
+        await using var scope = open.Host.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<TenantContext>().Use(new TenantId(await open.Scalar<Guid>("select tenant_id from charging_session where id = $1", one)));
+        var session = await scope.ServiceProvider.GetRequiredService<LadewerkDb>().Set<ChargingSession>().AsNoTracking().SingleAsync(s => s.Id == new SessionId(one));
+        var evidence = scope.ServiceProvider.GetRequiredService<ReadEvidence>();
+        var read = await evidence.Of(session, CancellationToken.None);
+        (await evidence.HasChanged(session, read, CancellationToken.None)).ShouldBeFalse();
+        (await evidence.HasChanged(session, read with { Values = read.Values.Take(1).ToList() }, CancellationToken.None)).ShouldBeTrue();
+
+        // Somebody is just deciding: the judge waits for them, and then sees it.
+        await using var data = NpgsqlDataSource.Create(open.Host.ConnectionString);
+        await using var connection = await data.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var held = new NpgsqlCommand("select pg_advisory_xact_lock(hashtextextended($1, 12))", connection) { Parameters = { new() { Value = ReadEvidence.KeyLock(session.StationId, 1) } } })
+        {
+            await held.ExecuteNonQueryAsync();
+        }
+
+        var waits = evidence.HasChanged(session, read, CancellationToken.None);
+        await using (var refused = new NpgsqlCommand("update meter_key set state = 'refused' where station_id = $1", connection) { Parameters = { new() { Value = session.StationId.Value } } })
+        {
+            await refused.ExecuteNonQueryAsync();
+        }
+
+        waits.IsCompleted.ShouldBeFalse();
+        await transaction.CommitAsync();
+        (await waits).ShouldBeTrue();
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal sealed record StripeCardDetails(StripeAbility? IncrementalAuthorization
 /// <param name="Status">available or unavailable.</param>
 internal sealed record StripeAbility(string Status);
 
-internal sealed record StripeRefund(string Id, string Status);
+internal sealed record StripeRefund(string Id, string Status, IReadOnlyDictionary<string, string>? Metadata = null);
 
 internal sealed record StripeMovement(string Id, string Type, long Amount, long Fee, string Currency, long Created, JsonElement Source = default)
 {

@@ -6,7 +6,7 @@ namespace Ladewerk.Payments.Stripe;
 /// <summary>Stripe with one account's key: Checkout for the card, PaymentIntents with manual capture for the money.</summary>
 internal sealed partial class StripeProvider(StripeClient client, string key)
 {
-    private const string ProviderName = "stripe";
+    private const string ProviderName = "stripe", RefundName = "refund";
     private const string WithCharge = "?expand[]=latest_charge.balance_transaction";
 
     public string Name => ProviderName;
@@ -55,11 +55,19 @@ internal sealed partial class StripeProvider(StripeClient client, string key)
     public async Task<ProviderPayment> Increase(string intentId, Money total, string idempotencyKey, CancellationToken ct) =>
         await Do(intentId, "/increment_authorization", new StripeForm().Add(StripeAmounts.Minor(total), "amount"), idempotencyKey, ct);
 
-    public async Task<ProviderRefund> Refund(string intentId, Money amount, string idempotencyKey, CancellationToken ct)
+    public async Task<ProviderRefund> Refund(string intentId, Guid refund, Money amount, string idempotencyKey, CancellationToken ct)
     {
-        var refund = await client.Post<StripeRefund>(key, "/v1/refunds", new StripeForm().Add(intentId, "payment_intent").Add(StripeAmounts.Minor(amount), "amount"), idempotencyKey, ct);
-        return new ProviderRefund(refund.Id, refund.Status == "succeeded", refund.Status is "failed" or "canceled");
+        var form = new StripeForm().Add(intentId, "payment_intent").Add(StripeAmounts.Minor(amount), "amount").Add(refund, "metadata", RefundName);
+        return Of(await client.Post<StripeRefund>(key, "/v1/refunds", form, idempotencyKey, ct));
     }
+
+    public async Task<ProviderRefund?> FindRefund(string intentId, Guid refund, CancellationToken ct)
+    {
+        var all = await client.Get<StripeList<StripeRefund>>(key, $"/v1/refunds?limit=100&payment_intent={Uri.EscapeDataString(intentId)}", ct);
+        return all.Data.FirstOrDefault(r => r.Metadata is { } ours && Guid.TryParse(ours.GetValueOrDefault(RefundName), out var id) && id == refund) is { } found ? Of(found) : null;
+    }
+
+    private static ProviderRefund Of(StripeRefund r) => new(r.Id, r.Status == "succeeded", r.Status is "failed" or "canceled");
 
     public async IAsyncEnumerable<ProviderMovement> Movements(DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
     {

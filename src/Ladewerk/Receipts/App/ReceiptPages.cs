@@ -13,12 +13,12 @@ namespace Ladewerk.Receipts.App;
 /// <summary><c>/r/{token}</c>: a driver's receipt behind an unguessable link, the transparency file and the PDF. Public, without cookies.</summary>
 internal static class ReceiptPages
 {
-    private const string Reads = "receipt-reads", Prints = "receipt-prints";
+    private const string Reads = "receipt-reads", Prints = "receipt-prints", Mails = "receipt-mails";
 
     public static IServiceCollection AddReceiptPages(this IServiceCollection services)
     {
-        services.AddScoped<ReadReceipt>().AddScoped<PrintReceipt>();
-        return services.Configure<RateLimiterOptions>(o => o.AddPolicy(Reads, http => Window(http, 120)).AddPolicy(Prints, http => Window(http, 12)));
+        services.AddScoped<ReadReceipt>().AddScoped<PrintReceipt>().AddScoped<MailReceipt>();
+        return services.Configure<RateLimiterOptions>(o => o.AddPolicy(Reads, http => Window(http, 120)).AddPolicy(Prints, http => Window(http, 12)).AddPolicy(Mails, http => Window(http, 5)));
     }
 
     public static void MapReceiptPages(this WebApplication app)
@@ -27,16 +27,36 @@ internal static class ReceiptPages
         receipts.MapGet("/{token}", Page);
         receipts.MapGet("/{token}/transparency.xml", File);
         receipts.MapGet("/{token}/receipt.pdf", Pdf).RequireRateLimiting(Prints);
+        receipts.MapPost("/{token}/mail", Mail).RequireRateLimiting(Mails).DisableAntiforgery();
         app.MapGet("/portal/sessions/{id:guid}/receipt.pdf", OfOperator).RequirePermission(Permission.SessionsRead).ExcludeFromDescription();
     }
 
     private static RateLimitPartition<string> Window(HttpContext http, int permits) => RateLimitPartition.GetFixedWindowLimiter(
         http.Connection.RemoteIpAddress?.ToString() ?? "", _ => new FixedWindowRateLimiterOptions { PermitLimit = permits, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 });
 
-    private static async Task<IResult> Page(string token, HttpContext http, ReceiptLinks links, ReadReceipt read, CancellationToken ct)
+    private static async Task<IResult> Page(string token, string? mail, HttpContext http, ReceiptLinks links, ReadReceipt read, CancellationToken ct)
     {
         Private(http);
-        return await links.Find(token, ct) is { } proof && await read.Of(new SessionId(proof.SessionId), token, ct) is { } model ? new RazorComponentResult<ReceiptPage>(new { Model = model }) : Problems.NotFound("receipt");
+        var mailed = Enum.TryParse<MailedReceipt>(mail, true, out var told) ? told : (MailedReceipt?)null;
+        return await links.Find(token, ct) is { } proof && await read.Of(new SessionId(proof.SessionId), token, ct) is { } model ? new RazorComponentResult<ReceiptPage>(new { Model = model, Mailed = mailed }) : Problems.NotFound("receipt");
+    }
+
+    /// <summary>The form works without cookies; whoever does not hold the link cannot send it, and a browser that says it comes from another site is not heard.</summary>
+    private static async Task<IResult> Mail(string token, HttpContext http, ReceiptLinks links, MailReceipt mail, CancellationToken ct)
+    {
+        Private(http);
+        if (!http.Request.HasFormContentType || http.Request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "same-origin" or "none"))
+        {
+            return Problems.Of(StatusCodes.Status400BadRequest, "invalid-request", "Not sent from the receipt's own page.");
+        }
+
+        if (await links.Find(token, ct) is not { } proof)
+        {
+            return Problems.NotFound("receipt");
+        }
+
+        var told = await mail.Run(proof, token, (await http.Request.ReadFormAsync(ct))["email"], ct);
+        return TypedResults.LocalRedirect($"/r/{token}?lang={Kernel.Text.Texts.Language}&mail={told}#mail");
     }
 
     private static async Task<IResult> File(string token, HttpContext http, ReceiptLinks links, TransparencyOf transparency, CancellationToken ct)

@@ -14,8 +14,9 @@ internal static class SignedSamples
     {
         if (Any(values))
         {
-            var session = transactionId is > 0 ? call.Sessions.ByTransaction(transactionId.Value) : null;
-            Keep(values, call, session ?? call.Sessions.ActiveOn(connector), transactionId ?? 0, message, connector);
+            // A number says whose it is, also where that session is forgotten by now: it is never the one's that charges meanwhile.
+            var session = transactionId is > 0 ? call.Sessions.ByTransaction(transactionId.Value) : call.Sessions.ActiveOn(connector);
+            Keep(values, call, session, transactionId ?? 0, message, connector);
         }
     }
 
