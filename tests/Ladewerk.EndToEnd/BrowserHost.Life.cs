@@ -36,6 +36,26 @@ public sealed partial class BrowserHost
         returning (select id::text from p)
         """);
 
+    /// <summary>What a statement of the last month owes to the host of a site.</summary>
+    private Task<string> Owed() => Scalar(
+        """
+        with t as (select id from tenant order by created_at limit 1),
+        host as (insert into organisation (id, tenant_id, name, email, created_at) select gen_random_uuid(), id, 'Parkhaus Ring GmbH', 'host@parkhaus.example', now() from t returning id, tenant_id),
+        account as (insert into payout_account (organisation_id, tenant_id, provider_id, state, missing, created_at, looked_at) select id, tenant_id, 'acct_of_the_past', 'incomplete', '["external_account"]', now(), now() from host),
+        statement as (
+          insert into invoice (id, tenant_id, kind, number, year, sequence, issued_on, issued_at, period_from, period_to, language, time_zone, currency, net, vat, gross, vat_lines, supplier, customer, session_count, energy_wh,
+            organisation_id, for_month, document_state)
+          select gen_random_uuid(), tenant_id, 'selfBilling', '2026-G-000001', 2026, 1, current_date, now(), current_date, current_date, 'de', 'Europe/Berlin', 'EUR', 100, 19, 119,
+            '[{"rate": 19, "category": "S", "net": 100, "vat": 19, "gross": 119}]', '{"name": "Parkhaus Ring GmbH", "displayName": "Parkhaus Ring GmbH", "street": "Ring 1", "postalCode": "12345", "city": "Musterstadt", "country": "DE"}',
+            '{"name": "Stadtwerke Musterstadt GmbH", "country": "DE"}', 0, 0, id, date_trunc('month', now() - interval '1 month')::date, 'ready'
+          from host returning id, tenant_id, organisation_id),
+        line as (
+          insert into invoice_line (invoice_id, position, item, tenant_id, type, description, quantity, unit, unit_price, vat_rate, net, gross, from_at, to_at)
+          select id, 1, 1, tenant_id, 'SHARE', 'Rathaus: Anteil 20 %', 1, '', 100, 19, 100, 119, now(), now() from statement)
+        insert into payout (id, tenant_id, invoice_id, organisation_id, currency, amount, state, created_at) select gen_random_uuid(), tenant_id, id, organisation_id, 'EUR', 119, 'waiting', now() from statement
+        returning id::text
+        """);
+
     private async Task Customer()
     {
         var account = await Made("/api/v1/billing-accounts", new { name = "Erika Muster", street = "Ringstr. 5", postalCode = "12345", city = "Musterstadt", email = "erika@muster.example" });
