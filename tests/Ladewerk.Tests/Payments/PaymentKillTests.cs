@@ -98,7 +98,16 @@ public sealed class PaymentKillTests(Database database)
     {
         var rows = (await server.Api.Json("/api/v1/ledger/agreement")).GetProperty("items").EnumerateArray().ToList();
         rows.ShouldAllBe(r => r.GetProperty("agrees").GetBoolean());
-        var run = await server.Api.Post("/api/v1/payments/reconciliations", new { }).Is(System.Net.HttpStatusCode.OK);
+
+        // The night's own may be under way.
+        var answer = await server.Api.Post("/api/v1/payments/reconciliations", new { });
+        for (var i = 0; i < 300 && answer.StatusCode == System.Net.HttpStatusCode.Conflict; i++)
+        {
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+            answer = await server.Api.Post("/api/v1/payments/reconciliations", new { });
+        }
+
+        var run = await answer.Is(System.Net.HttpStatusCode.OK);
         (run.GetProperty("state").GetString(), run.GetProperty("differences").GetArrayLength()).ShouldBe(("done", 0), run.ToString());
     }
 }

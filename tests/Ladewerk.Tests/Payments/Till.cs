@@ -105,7 +105,13 @@ internal sealed class Till(string connectionString, FakeServer fake) : IAsyncDis
     public Task Due(int from, int count) => Execute("update payment set due_at = now() where id = any($1)", Payments.Skip(from).Take(count).Select(p => p.Id).ToArray());
 
     /// <summary>As if as much time had passed: what a dead server held is anybody's.</summary>
-    public Task LeasesEnd() => Execute("with p as (update payment set lease_until = now() where lease_until is not null), t as (update payout set lease_until = now() where lease_until is not null) update outbox set available_at = now() where available_at > now()");
+    public Task LeasesEnd() => Execute(
+        """
+        with p as (update payment set lease_until = now() where lease_until is not null),
+        t as (update payout set lease_until = now() where lease_until is not null),
+        r as (update payment_reconciliation set started_at = started_at - interval '1 hour' where state = 'running')
+        update outbox set available_at = now() where available_at > now()
+        """);
 
     /// <summary>What is not done yet.</summary>
     public async Task<string> Open() => (await Rows(OpenSql, r => r.GetString(0))).Single();
