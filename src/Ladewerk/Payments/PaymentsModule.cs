@@ -33,7 +33,7 @@ internal static class PaymentsModule
         services.AddScoped<Agreement>();
         services.AddPayouts();
         services.AddContractPayments();
-        services.AddSingleton<ForgetPayers>().AddHostedService<ForgetPayersWorker>();
+        services.AddSingleton<ForgetGuests>().AddHostedService<ForgetGuestsWorker>();
         services.AddPayRoutes();
         services.AddSingleton(new GuestWay(10, typeof(CardWay), (scope, ct) => scope.GetRequiredService<PaymentAccounts>().TakesCards(ct)));
         services.AddSingleton(new GuestSessionPart(typeof(PaidPart)));

@@ -245,7 +245,7 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
         await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
         await guest.Becomes("captured");
         var payment = Guid.Parse(guest.PaymentId);
-        var forget = scene.Host.Services.GetRequiredService<ForgetPayers>();
+        var forget = scene.Host.Services.GetRequiredService<ForgetGuests>();
         await forget.Run(CancellationToken.None);
         (await scene.Scalar<string>("select email from payment where id = $1", payment)).ShouldBe("gast@example.org");
         await scene.Scalar<int>("update payment set finished_at = finished_at - interval '91 days' where id = $1", payment);

@@ -138,7 +138,9 @@ public sealed class ContractCrashTests(Database database)
 
         public Task<ProviderPayment> Increase(string intentId, Money total, string key, CancellationToken ct) => Then(provider.Increase(intentId, total, key, ct));
 
-        public Task<ProviderRefund> Refund(string intentId, Money amount, string key, CancellationToken ct) => Then(provider.Refund(intentId, amount, key, ct));
+        public Task<ProviderRefund> Refund(string intentId, Guid refund, Money amount, string key, CancellationToken ct) => Then(provider.Refund(intentId, refund, amount, key, ct));
+
+        public Task<ProviderRefund?> FindRefund(string intentId, Guid refund, CancellationToken ct) => Then(provider.FindRefund(intentId, refund, ct));
 
         public Task<string> Customer(NewCustomer customer, CancellationToken ct) => Then(provider.Customer(customer, ct));
 

@@ -103,7 +103,7 @@ internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, 
         ProviderRefund made;
         try
         {
-            made = await provider.Refund(charge.IntentId!, charge.Of(charge.Amount), $"ladewerk-{charge.Id:N}-refund", ct);
+            made = await provider.Refund(charge.IntentId!, charge.Id, charge.Of(charge.Amount), $"ladewerk-{charge.Id:N}-refund", ct);
         }
         catch (PaymentProviderException refused) when (refused.Fault is ProviderFault.Declined or ProviderFault.Invalid or ProviderFault.State)
         {

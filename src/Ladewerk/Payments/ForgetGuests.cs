@@ -7,7 +7,7 @@ namespace Ladewerk.Payments;
 /// Forgets the addresses that guests left with a payment once nobody needs them: the receipt has long been sent, and what may still be asked about
 /// (a refund, a dispute) goes by the payment itself (GDPR Art. 5 (1) e). The receipt names no customer.
 /// </summary>
-internal sealed partial class ForgetPayers(NpgsqlDataSource data, TimeProvider time, ILogger<ForgetPayers> logger)
+internal sealed partial class ForgetGuests(NpgsqlDataSource data, TimeProvider time, ILogger<ForgetGuests> logger)
 {
     /// <summary>How long after the end of a payment its address is kept: as long as cardholders may dispute, as a rule.</summary>
     public static readonly TimeSpan Keep = TimeSpan.FromDays(90);
@@ -32,7 +32,7 @@ internal sealed partial class ForgetPayers(NpgsqlDataSource data, TimeProvider t
 }
 
 /// <summary>Once an hour.</summary>
-internal sealed class ForgetPayersWorker(ForgetPayers forget, ILogger<ForgetPayersWorker> logger) : RoundWorker(logger)
+internal sealed class ForgetGuestsWorker(ForgetGuests forget, ILogger<ForgetGuestsWorker> logger) : RoundWorker(logger)
 {
     protected override TimeSpan Pause => TimeSpan.FromHours(1);
 
