@@ -53,7 +53,7 @@ internal sealed class DeliverReservation(
     /// <summary>Tells the station that a cancelled reservation is not needed any more; what it says is kept.</summary>
     public async Task<CommandResult> GiveUp(Reservation reservation, CancellationToken ct)
     {
-        var result = await send.Run(reservation.Station!, new Stations.CancelReservation(reservation.Number), ct);
+        var result = await send.Run(reservation.Station!, new Stations.CancelReservation(reservation.Number), CancellationToken.None);
         var now = time.GetUtcNow();
         var isKnown = result is CommandResult.Answered or CommandResult.Refused or CommandResult.Invalid;
         var isOver = isKnown || reservation.ExpiresAt <= now;
@@ -112,8 +112,9 @@ internal sealed class DeliverReservation(
         }
 
         (reservation.State, reservation.SentAt, reservation.Attempts) = (sent, now, reservation.Attempts + 1);
+        // Whoever asked may hang up: what the station says is kept all the same. The call has its own time-out, and ends with the socket.
         var result = await send.Run(
-            reservation.Station!, new Stations.Reserve(reservation.Number, connector.Value, reservation.IdToken, reservation.ExpiresAt, reservation.GroupId), ct);
+            reservation.Station!, new Stations.Reserve(reservation.Number, connector.Value, reservation.IdToken, reservation.ExpiresAt, reservation.GroupId), CancellationToken.None);
         var answered = time.GetUtcNow();
         await Store(reservation, After(reservation, result, answered, options.Value), answered, CancellationToken.None);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ladewerk.Sessions.Reservations;
 using Ladewerk.Tests.Hosting;
 
 namespace Ladewerk.Tests.Sessions.Reservations;
@@ -70,7 +71,7 @@ public sealed class ReservationFaults(Database database) : IAsyncLifetime
         }
 
         await using var back = await TestStation.Connect(host, Id);
-        await back.Answer("ReserveNow", new { status = "Accepted" }, TimeSpan.FromSeconds(60)); // once the turn of the host before has run out
+        await back.Answer("ReserveNow", new { status = "Accepted" }, DeliverReservation.Lease + TimeSpan.FromSeconds(30)); // once the turn of the host before has run out
         await Becomes(made, "active");
         (await host.Api.Json("/api/v1/reservations")).GetProperty("items").GetArrayLength().ShouldBe(1);
     }
