@@ -51,7 +51,7 @@ internal sealed class Month : IAsyncDisposable
             new Dictionary<string, string?>
             {
                 ["Stripe:ApiBase"] = fake.Address.ToString(), ["Stripe:SecretKey"] = "sk_test_of_the_tests", ["Stripe:Backoff"] = "00:00:00.001",
-                ["Billing:DocumentPoll"] = "01:00:00", ["Billing:WeasyPrint"] = "/nowhere", // pages are looked at elsewhere
+                ["Outbox:MaxAttempts"] = "50", ["Billing:DocumentPoll"] = "01:00:00", ["Billing:WeasyPrint"] = "/nowhere", // pages are looked at elsewhere
             },
             new Hasty(new DateTimeOffset(2026, 12, 1, 5, 0, 0, TimeSpan.Zero)));
         return new Month(billing, fake, new Random(seed));
@@ -339,11 +339,12 @@ internal sealed class Month : IAsyncDisposable
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
+    // What failed often waits a minute and more before it is tried again.
     private static async Task Until(string what, Func<Task<long>> open)
     {
         for (var i = 0; await Again(open) is var left and > 0; i++)
         {
-            i.ShouldBeLessThan(600, string.Create(CultureInfo.InvariantCulture, $"{what}: {left} are not"));
+            i.ShouldBeLessThan(3000, string.Create(CultureInfo.InvariantCulture, $"{what}: {left} are not"));
             await Task.Delay(100);
         }
     }
