@@ -9,6 +9,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Billing;
 
 /// <summary>An invoice that is overdue.</summary>
+/// <param name="Fees">Reminder fees that are owed beside it.</param>
 /// <param name="Level">Reminders that went out.</param>
 public sealed record OverdueView(
     InvoiceId Id, string Number, string CustomerName, string? CustomerNumber, DateOnly DueOn, int DaysOverdue, Money Gross, Money Open, Money Fees, int Level, DateOnly? DunnedOn, bool IsOnHold);
@@ -33,6 +34,7 @@ internal static class BillingApi
         billing.MapGet("/invoices/overdue", Overdue).RequirePermission(Permission.BillingRead).WithSummary("Invoices that are overdue, longest first");
         billing.MapPost("/invoices/{id:guid}/payments", Pay).RequirePermission(Permission.BillingWrite).WithSummary("Note a payment; the same reference is noted once");
         billing.MapPost("/invoices/{id:guid}/dunning", Hold).RequirePermission(Permission.BillingWrite).WithSummary("Hold the reminders of an invoice, or let them go out again");
+        billing.MapPost("/invoices/{id:guid}/dunning-fees/waive", Waive).RequirePermission(Permission.BillingWrite).WithSummary("Ask no more for the reminder fees that are owed on an invoice");
         billing.MapGet("/invoices/export.csv", (DateOnly from, DateOnly to, ExportInvoices export, CancellationToken ct) => File(export.AsCsv(from, to, ct), "invoices", from, to, "text/csv; charset=utf-8"))
             .RequirePermission(Permission.BillingRead).WithSummary("Documents issued from one day to another, as a table");
         billing.MapGet("/invoices/datev.csv", (DateOnly from, DateOnly to, ExportInvoices export, CancellationToken ct) => File(export.ForDatev(from, to, ct), "EXTF_Buchungsstapel", from, to, "text/csv; charset=windows-1252"))
@@ -45,14 +47,13 @@ internal static class BillingApi
         var rows = await db.Set<Invoice>().AsNoTracking()
             .Where(i => i.Kind == InvoiceKind.Invoice && i.State == InvoiceState.Issued && i.SettledOn == null && i.DueOn < today && i.Gross > i.Paid)
             .OrderBy(i => i.DueOn).ThenBy(i => i.Id).Skip(skip).Take(take)
-            .Select(i => new { Invoice = i, Fees = db.Set<DunningNotice>().Where(n => n.InvoiceId == i.Id).Sum(n => (decimal?)n.Fee) ?? 0m })
             .ToListAsync(ct);
+        var fees = await new ReminderFees(db).Of([.. rows.Select(i => i.Id)], ct);
         return
         [
-            .. rows.Select(r => new OverdueView(
-                r.Invoice.Id, r.Invoice.Number, r.Invoice.Customer.Addressee, r.Invoice.Customer.CustomerNumber, r.Invoice.DueOn!.Value, today.DayNumber - r.Invoice.DueOn.Value.DayNumber,
-                new Money(r.Invoice.Gross, r.Invoice.Currency), new Money(r.Invoice.Gross - r.Invoice.Paid, r.Invoice.Currency), new Money(r.Fees, r.Invoice.Currency), r.Invoice.DunningLevel, r.Invoice.DunnedOn,
-                r.Invoice.DunningHold)),
+            .. rows.Select(i => new OverdueView(
+                i.Id, i.Number, i.Customer.Addressee, i.Customer.CustomerNumber, i.DueOn!.Value, today.DayNumber - i.DueOn.Value.DayNumber, new Money(i.Gross, i.Currency), new Money(i.Gross - i.Paid, i.Currency),
+                new Money(fees.GetValueOrDefault(i.Id, FeesOf.None).Owed, i.Currency), i.DunningLevel, i.DunnedOn, i.DunningHold)),
         ];
     }
 
@@ -81,9 +82,19 @@ internal static class BillingApi
             return Problems.Invalid(faults.Errors);
         }
 
-        return await note.Run(new InvoiceId(id), new NewInvoicePayment(request.Amount, request.ReceivedOn, "transfer", request.Reference.Trim()), ct) == PaymentNote.NoSuchInvoice
+        return await note.Run(new InvoiceId(id), new NewInvoicePayment(request.Amount, request.ReceivedOn, "transfer", request.Reference.Trim()), ct) is { Note: PaymentNote.NoSuchInvoice }
             ? Problems.NotFound("invoice")
             : TypedResults.NoContent();
+    }
+
+    private static async Task<Results<NoContent, ValidationProblem, ProblemHttpResult>> Waive(Guid id, FeeWaiver? request, WaiveFees waive, CancellationToken ct)
+    {
+        if (new Faults().Short("reason", request?.Reason, 500) is { Any: true } faults)
+        {
+            return Problems.Invalid(faults.Errors);
+        }
+
+        return await waive.Run(new InvoiceId(id), request ?? new FeeWaiver(), ct) is null ? Problems.NotFound("invoice") : TypedResults.NoContent();
     }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> Hold(Guid id, DunningHoldRequest request, HoldDunning hold, CancellationToken ct) =>

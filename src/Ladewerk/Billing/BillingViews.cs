@@ -1,3 +1,4 @@
+using Ladewerk.Billing.Dunning;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -49,11 +50,14 @@ public sealed record VatView(decimal Rate, string Category, Money ExclVat, Money
 /// <summary>An invoice in full.</summary>
 /// <param name="CancelledById">The cancellation invoice that takes it back.</param>
 /// <param name="DocumentError">Why there is no document yet.</param>
+/// <param name="FeesOwed">Reminder fees that are owed beside the invoice.</param>
+/// <param name="FeesPaid">Reminder fees that were paid.</param>
 public sealed record InvoiceDetail(
     InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId? BillingAccountId, Supplier Supplier, Customer Customer, DateOnly IssuedOn,
     DateTimeOffset IssuedAt, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, string Language, int Sessions, WattHours EnergyWh, Money ExclVat, Money Vat,
     Money InclVat, IReadOnlyList<VatView> VatByRate, IReadOnlyList<InvoiceLineView> Lines, InvoiceId? CancelsId, InvoiceId? CancelledById, string? Reason,
-    IReadOnlyList<PrecedingInvoice> Preceding, IReadOnlyList<string> Notes, DocumentState DocumentState, string? DocumentError, string PdfUrl, string? XmlUrl, Money Paid, DateOnly? SettledOn, int DunningLevel);
+    IReadOnlyList<PrecedingInvoice> Preceding, IReadOnlyList<string> Notes, DocumentState DocumentState, string? DocumentError, string PdfUrl, string? XmlUrl, Money Paid, DateOnly? SettledOn, int DunningLevel,
+    Money FeesOwed, Money FeesPaid);
 
 /// <summary>A run and how far it is.</summary>
 /// <param name="Accounts">Accounts with something open when it began.</param>
@@ -67,7 +71,7 @@ public sealed record RunView(
 public sealed record OpenRecords(int Records, decimal Net, decimal Gross);
 
 /// <summary>Reads invoices and runs for the API and the portal.</summary>
-internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
+internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant, ReminderFees reminders)
 {
     /// <summary>Null: the tenant has no such invoice.</summary>
     public async Task<InvoiceDetail?> Detail(InvoiceId id, CancellationToken ct)
@@ -81,13 +85,14 @@ internal sealed class ReadInvoices(LadewerkDb db, TenantContext tenant)
         var ids = i.Lines.Where(l => l.CdrId is not null).Select(l => l.CdrId!.Value).Distinct().ToList();
         var records = await db.Set<ChargeDetailRecord>().AsNoTracking().Where(r => ids.Contains(r.Id)).ToDictionaryAsync(r => r.Id, ct);
         var cancelledBy = await db.Set<Invoice>().Where(c => c.CancelsId == id).Select(c => (InvoiceId?)c.Id).SingleOrDefaultAsync(ct);
+        var fees = await reminders.Of(id, ct);
         return new InvoiceDetail(
             i.Id, i.Number, i.Kind, i.State, i.BillingAccountId, i.Supplier, i.Customer, i.IssuedOn, i.IssuedAt, i.PeriodFrom, i.PeriodTo, i.DueOn, i.Language,
             i.SessionCount, i.EnergyWh, Of(i.Net), Of(i.Vat), Of(i.Gross),
             [.. i.VatLines.Select(v => new VatView(v.Rate, v.Category, Of(v.Net), Of(v.Vat), Of(v.Gross), v.Reason))],
             [.. i.Lines.OrderBy(l => l.Position).ThenBy(l => l.Item).Select(Line)],
             i.CancelsId, cancelledBy, i.Reason, i.Preceding, i.Notes, i.DocumentState, i.DocumentError, $"/api/v1/invoices/{i.Id.Value}.pdf",
-            EInvoices.InvoiceProfile.Of(i) is null ? null : $"/api/v1/invoices/{i.Id.Value}.xml", Of(i.Paid), i.SettledOn, i.DunningLevel);
+            EInvoices.InvoiceProfile.Of(i) is null ? null : $"/api/v1/invoices/{i.Id.Value}.xml", Of(i.Paid), i.SettledOn, i.DunningLevel, Of(fees.Owed), Of(fees.Paid));
 
         Money Of(decimal amount) => new(amount, i.Currency);
 

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Ladewerk.Payments;
 
 /// <summary>Two ways to the same sum.</summary>
-/// <param name="What">recorded, chargedAtPoint, invoiced, captured, refunded, fees, received, statements, paidOut or owed.</param>
+/// <param name="What">recorded, chargedAtPoint, invoiced, captured, refunded, fees, received, statements, paidOut, owed or reminderFees.</param>
 /// <param name="Documents">By charge detail records, invoices and payments.</param>
 /// <param name="Ledger">By the ledger; for recorded, by the lines of invoices.</param>
 public sealed record AgreementRow(string What, Money Documents, Money Ledger)
@@ -49,7 +49,8 @@ internal sealed class Agreement(NpgsqlDataSource data, TenantContext tenant)
             coalesce((select sum(gross) from sold i where i.id not in (select invoice_id from at_point)), 0)
             - coalesce((select sum(r.amount) from invoice_payment r join sold i on i.id = r.invoice_id), 0)
             - coalesce((select sum(r.amount) from payment_refund r join payment p on p.id = r.payment_id where p.tenant_id = t.id and p.currency = t.currency and r.asked_by = 'correction' and r.state <> 'done'), 0),
-            (select sum(amount) from booked where account = 'receivable'))
+            (select sum(amount) from booked where account = 'receivable')),
+          (10, 'reminderFees', (select sum(r.amount) from reminder_fee_payment r join invoice i on i.id = r.invoice_id where r.tenant_id = t.id and i.currency = t.currency), (select -sum(amount) from booked where account = 'reminderFee'))
         ) x (position, what, documents, ledger) order by x.position
         """;
 

@@ -31,6 +31,9 @@ public enum LedgerAccount
     /// <summary>What nobody will pay.</summary>
     WriteOff,
 
+    /// <summary>Reminder fees that were paid: damages for late payment, without VAT.</summary>
+    ReminderFee,
+
     /// <summary>What site hosts and employees supplied to us, net.</summary>
     Expense,
 

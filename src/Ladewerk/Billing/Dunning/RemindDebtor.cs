@@ -31,7 +31,7 @@ internal sealed class DunningModel : IEntityTypeConfiguration<DunningNotice>
 }
 
 /// <summary>Sends the reminder of an invoice that is due, once per level.</summary>
-internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueue mails, InvoiceAddresses addresses, BlockDebtor block, IEnumerable<IPayLinks> pay, AuditLog audit, TimeProvider time)
+internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueue mails, InvoiceAddresses addresses, ReminderFees owed, BlockDebtor block, IEnumerable<IPayLinks> pay, AuditLog audit, TimeProvider time)
 {
     private const int DaysToPay = 7;
 
@@ -55,7 +55,7 @@ internal sealed class RemindDebtor(LadewerkDb db, TenantContext tenant, MailQueu
         (invoice.DunningLevel, invoice.DunnedOn) = (level, today);
         if (to is not null)
         {
-            var fees = await db.Set<DunningNotice>().Where(n => n.InvoiceId == id).SumAsync(n => n.Fee, ct) + notice.Fee;
+            var fees = (await owed.Of(id, ct)).Owed + notice.Fee;
             mails.Enqueue(MailOf(invoice, notice, fees, to, blocks: settings.BlockAtLevel <= level, await PayAt(id, ct)));
         }
 

@@ -40,6 +40,7 @@ internal static class BillingPortal
         invoices.MapPost("/runs/{id:guid}/resume", Resume).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/{id:guid}/cancel", Cancel).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/{id:guid}/payments", Pay).RequirePermission(Permission.BillingWrite);
+        invoices.MapPost("/{id:guid}/fees/waive", Waive).RequirePermission(Permission.BillingWrite);
         invoices.MapPost("/{id:guid}/dunning", Hold).RequirePermission(Permission.BillingWrite);
         app.MapBillingSettings();
         app.MapStatementsPortal();
@@ -67,6 +68,12 @@ internal static class BillingPortal
     {
         await retention.Run(ct);
         return TypedResults.LocalRedirect("/portal/billing/retention");
+    }
+
+    private static async Task<IResult> Waive(Guid id, WaiveFees waive, CancellationToken ct)
+    {
+        await waive.Run(new InvoiceId(id), new FeeWaiver(), ct);
+        return TypedResults.LocalRedirect($"/portal/invoices/{id}");
     }
 
     private static async Task<IResult> Hold(Guid id, HttpContext http, HoldDunning hold, CancellationToken ct)

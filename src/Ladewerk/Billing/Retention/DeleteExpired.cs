@@ -32,7 +32,7 @@ internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant,
         where c.contype = 'f' and c.confrelid = 'public.invoice'::regclass and c.conrelid not in (select to_regclass('public.' || t) from unnest($1) t where to_regclass('public.' || t) is not null)
         """;
 
-    private static readonly string[] Own = ["invoice", "invoice_line", "invoice_document", "invoice_payment", "invoice_overdue", "dunning_notice", "sepa_notice", "subscription_charge"];
+    private static readonly string[] Own = ["invoice", "invoice_line", "invoice_document", "invoice_payment", "invoice_overdue", "dunning_notice", "reminder_fee_payment", "reminder_fee_waiver", "sepa_notice", "subscription_charge"];
 
     private const string Sums = """
         extract(year from i.issued_on)::int as year, i.kind, count(*)::int, min(i.number), max(i.number), i.currency, sum(i.net), sum(i.vat), sum(i.gross)
@@ -50,6 +50,8 @@ internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant,
         "delete from invoice_overdue where invoice_id in (select id from gone)",
         "delete from sepa_notice where invoice_id in (select id from gone)",
         "delete from dunning_notice where invoice_id in (select id from gone)",
+        "delete from reminder_fee_payment where invoice_id in (select id from gone)",
+        "delete from reminder_fee_waiver where invoice_id in (select id from gone)",
         "delete from invoice_payment where invoice_id in (select id from gone)",
         "delete from invoice_document where invoice_id in (select id from gone)",
         "delete from subscription_charge where invoice_id in (select id from gone)",

@@ -1,4 +1,5 @@
 using Ladewerk.Billing;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.DriverApp;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -114,7 +115,7 @@ internal static class HostedPages
         }
     }
 
-    private static async Task<IResult> ShowInvoice(string token, string? go, HttpContext http, PayerLinks links, Collections collections, OperatorLooks looks, LadewerkDb db, Texts t, TimeProvider time, CancellationToken ct)
+    private static async Task<IResult> ShowInvoice(string token, string? go, HttpContext http, PayerLinks links, Collections collections, ReminderFees fees, OperatorLooks looks, LadewerkDb db, Texts t, TimeProvider time, CancellationToken ct)
     {
         if (await links.Collection(token, ct) is not { } collection)
         {
@@ -136,10 +137,10 @@ internal static class HostedPages
         }
 
         var invoice = await db.Set<Invoice>().AsNoTracking().SingleAsync(i => i.Id == collection.InvoiceId, ct);
-        return Page(Of(collection, invoice, charge, await looks.Current(ct), t, token) with { Error = http.Request.Query["fault"] == "provider" ? t["payments.unavailable"] : null });
+        return Page(Of(collection, invoice, (await fees.Of(invoice.Id, ct)).Owed, charge, await looks.Current(ct), t, token) with { Error = http.Request.Query["fault"] == "provider" ? t["payments.unavailable"] : null });
     }
 
-    private static HostedModel Of(InvoiceCollection collection, Invoice invoice, InvoiceCharge? charge, OperatorLook look, Texts t, string token)
+    private static HostedModel Of(InvoiceCollection collection, Invoice invoice, decimal fees, InvoiceCharge? charge, OperatorLook look, Texts t, string token)
     {
         List<(string, string)> facts = [(t["payments.collect.invoice"], invoice.Number), (t["payments.collect.date"], Words.Day(invoice.IssuedOn, Texts.Language))];
         if (invoice.State == InvoiceState.Cancelled)
@@ -153,6 +154,12 @@ internal static class HostedPages
         }
 
         facts.Add((t["payments.collect.owed"], Words.Amount(invoice.Gross - invoice.Paid, invoice.Currency, Texts.Language)));
+        if (fees > 0m)
+        {
+            facts.Add((t["payments.collect.fees"], Words.Amount(fees, invoice.Currency, Texts.Language)));
+            facts.Add((t["payments.collect.total"], Words.Amount(invoice.Gross - invoice.Paid + fees, invoice.Currency, Texts.Language)));
+        }
+
         if (charge?.State == ChargeState.Processing)
         {
             return new HostedModel(look, t["payments.collect.processing"], t["payments.collect.processing.what"]) { Facts = facts };

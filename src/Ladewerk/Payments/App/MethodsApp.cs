@@ -1,4 +1,5 @@
 using Ladewerk.Billing;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.DriverApp;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
@@ -12,6 +13,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Payments.App;
 
 /// <summary>An invoice that the driver owes.</summary>
+/// <param name="Owed">With reminder fees.</param>
 /// <param name="State">How its money comes in; null: not by the provider so far.</param>
 /// <param name="PayHref">The page on which it is paid at once; null where its money is on the way.</param>
 public sealed record OwedView(string Number, Money Owed, DateOnly? DueOn, CollectionState? State, DateOnly? CollectOn, string? PayHref);
@@ -94,7 +96,7 @@ internal static class MethodsApp
 }
 
 /// <summary>What an account owes, with the way to pay it at once.</summary>
-internal sealed class OwedInvoices(LadewerkDb db, Collections collections, IPaymentProviders providers)
+internal sealed class OwedInvoices(LadewerkDb db, Collections collections, ReminderFees reminders, IPaymentProviders providers)
 {
     private const int Most = 20;
 
@@ -102,13 +104,14 @@ internal sealed class OwedInvoices(LadewerkDb db, Collections collections, IPaym
     {
         var invoices = await db.Set<Invoice>().AsNoTracking()
             .Where(i => i.BillingAccountId == account && i.Kind == InvoiceKind.Invoice && i.State == InvoiceState.Issued && i.SettledOn == null && i.Gross > i.Paid).OrderBy(i => i.IssuedAt).Take(Most).ToListAsync(ct);
+        var fees = await reminders.Of([.. invoices.Select(i => i.Id)], ct);
         var takes = await providers.Current(ct) is IContractProvider;
         var views = new List<OwedView>();
         foreach (var invoice in invoices)
         {
             var collection = takes ? await collections.Of(invoice, ct) : null;
             var pay = collection is { State: not CollectionState.Processing } ? collections.LinkOf(collection).PathAndQuery : null;
-            views.Add(new OwedView(invoice.Number, new Money(invoice.Gross - invoice.Paid, invoice.Currency), invoice.DueOn, collection?.State, collection?.CollectOn, pay));
+            views.Add(new OwedView(invoice.Number, new Money(invoice.Gross - invoice.Paid + fees.GetValueOrDefault(invoice.Id, FeesOf.None).Owed, invoice.Currency), invoice.DueOn, collection?.State, collection?.CollectOn, pay));
         }
 
         return views;

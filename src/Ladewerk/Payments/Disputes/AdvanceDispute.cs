@@ -1,4 +1,5 @@
 using Ladewerk.Billing;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.Kernel;
 using Ladewerk.Payments.Invoices;
 using Microsoft.EntityFrameworkCore;
@@ -41,16 +42,13 @@ internal sealed partial class AdvanceDispute(
     private async Task Write(PaymentDispute dispute, ProviderDispute known, CancellationToken ct)
     {
         var charge = dispute.ChargeId is { } of ? await db.Set<InvoiceCharge>().SingleAsync(c => c.Id == of, ct) : null;
-        if (charge is not null)
-        {
-            await AtTheInvoice(charge, known, ct);
-        }
+        var shares = charge is null ? [] : await AtTheInvoice(charge, known, ct);
 
         var before = dispute.State;
         (dispute.State, dispute.Reason, dispute.Amount, dispute.Currency) = (known.State, known.Reason, known.Amount.Amount, known.Amount.Currency);
         (dispute.OpenedAt, dispute.AnswerUntil, dispute.Withdrawn, dispute.Fee) = (known.OpenedAt, known.AnswerUntil, -known.Movements.Sum(m => m.Amount.Amount), known.Movements.Sum(m => m.Fee));
         dispute.ClosedAt ??= PaymentDispute.IsOver(known.State) ? time.GetUtcNow() : null;
-        List<Movement> movements = [.. known.Movements.SelectMany(m => DisputeMovements.Of(dispute, charge?.InvoiceId, m)), .. DisputeMovements.Lost(dispute)];
+        List<Movement> movements = [.. known.Movements.SelectMany(m => DisputeMovements.Of(dispute, charge?.InvoiceId, m, shares.GetValueOrDefault(m.Id, FeeShare.None))), .. DisputeMovements.Lost(dispute)];
         if (charge is not null)
         {
             await Collection(dispute, charge, before, movements, ct);
@@ -67,12 +65,17 @@ internal sealed partial class AdvanceDispute(
     }
 
     /// <summary>First at the invoice, which knows a movement that it has heard of; a crash after it does the rest again.</summary>
-    private async Task AtTheInvoice(InvoiceCharge charge, ProviderDispute known, CancellationToken ct)
+    /// <returns>What of each movement was the invoice's, and what its reminder fees'.</returns>
+    private async Task<Dictionary<string, FeeShare>> AtTheInvoice(InvoiceCharge charge, ProviderDispute known, CancellationToken ct)
     {
+        var shares = new Dictionary<string, FeeShare>(StringComparer.Ordinal);
         foreach (var moved in known.Movements.Where(m => m.Amount.Amount != 0))
         {
-            await note.Run(charge.InvoiceId, new NewInvoicePayment(moved.Amount.Amount, await collections.Today(ct), ChargeMovements.Source, moved.Id), ct);
+            var noted = await note.Run(charge.InvoiceId, new NewInvoicePayment(moved.Amount.Amount, await collections.Today(ct), ChargeMovements.Source, moved.Id), ct);
+            shares[moved.Id] = noted.Share;
         }
+
+        return shares;
     }
 
     private async Task Collection(PaymentDispute dispute, InvoiceCharge charge, DisputeState before, List<Movement> movements, CancellationToken ct)
@@ -148,11 +151,12 @@ internal static class DisputeMovements
 {
     /// <param name="invoice">Of an invoice what is taken back is owed again; a guest owes nothing, so it is held back until it is decided.</param>
     /// <param name="moved">Negative where money left our balance.</param>
-    public static IEnumerable<Movement> Of(PaymentDispute dispute, InvoiceId? invoice, ProviderMovement moved)
+    /// <param name="share">What of it was the invoice's, and what its reminder fees'.</param>
+    public static IEnumerable<Movement> Of(PaymentDispute dispute, InvoiceId? invoice, ProviderMovement moved, FeeShare share)
     {
         var (amount, currency) = (moved.Amount.Amount, moved.Amount.Currency);
         yield return invoice is { } owed
-            ? new Movement($"received:dispute:{moved.Id}", "received", currency, [new(LedgerAccount.Provider, amount), new(LedgerAccount.Receivable, -amount)]) { Invoice = owed }
+            ? new Movement($"received:dispute:{moved.Id}", "received", currency, [new(LedgerAccount.Provider, amount), new(LedgerAccount.Receivable, -share.Invoice), new(LedgerAccount.ReminderFee, -share.Fees)]) { Invoice = owed }
             : new Movement($"dispute:{moved.Id}", "dispute", currency, [new(LedgerAccount.Provider, amount), new(LedgerAccount.Deposit, -amount)]) { Payment = dispute.PaymentId };
         yield return new Movement($"fee:dispute:{moved.Id}", "fee", currency, [new(LedgerAccount.Fee, moved.Fee), new(LedgerAccount.Provider, -moved.Fee)]) { Payment = dispute.PaymentId, Invoice = invoice };
     }

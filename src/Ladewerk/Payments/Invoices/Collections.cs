@@ -102,12 +102,14 @@ internal static class ChargeMovements
     /// <summary>As payments of invoices name the provider.</summary>
     public const string Source = "stripe";
 
-    public static Movement Received(InvoiceCharge charge) =>
-        new($"received:charge:{charge.Id:N}", "received", charge.Currency, [new(LedgerAccount.Provider, charge.Amount), new(LedgerAccount.Receivable, -charge.Amount)]) { Invoice = charge.InvoiceId };
+    public static Movement Received(InvoiceCharge charge, FeeShare share) => Moved($"received:charge:{charge.Id:N}", charge, share);
 
     public static IEnumerable<Movement> Kept(InvoiceCharge charge) => charge.Fee is not { } fee ? []
         : [new Movement($"fee:charge:{charge.Id:N}", "fee", charge.Currency, [new(LedgerAccount.Fee, fee), new(LedgerAccount.Provider, -fee)]) { Invoice = charge.InvoiceId }];
 
-    public static Movement GivenBack(InvoiceCharge charge, decimal amount) =>
-        new($"received:refund:{charge.Id:N}", "received", charge.Currency, [new(LedgerAccount.Receivable, amount), new(LedgerAccount.Provider, -amount)]) { Invoice = charge.InvoiceId };
+    public static Movement GivenBack(InvoiceCharge charge, FeeShare share) => Moved($"received:refund:{charge.Id:N}", charge, share);
+
+    private static Movement Moved(string key, InvoiceCharge charge, FeeShare share) => new(
+        key, "received", charge.Currency,
+        [new(LedgerAccount.Provider, share.Invoice + share.Fees), new(LedgerAccount.Receivable, -share.Invoice), new(LedgerAccount.ReminderFee, -share.Fees)]) { Invoice = charge.InvoiceId };
 }

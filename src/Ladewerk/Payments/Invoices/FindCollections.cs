@@ -1,4 +1,5 @@
 using Ladewerk.Billing;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.Drivers;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
@@ -10,10 +11,12 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Payments.Invoices;
 
 /// <summary>How the money of an invoice comes in, as the API shows it.</summary>
+/// <param name="Owed">With the reminder fees.</param>
+/// <param name="Fees">Reminder fees that are owed beside the invoice.</param>
 /// <param name="CollectOn">The day of the next try.</param>
 /// <param name="Fault">Why the last try failed, in the provider's word.</param>
 public sealed record CollectionView(
-    InvoiceId InvoiceId, string InvoiceNumber, BillingAccountId BillingAccountId, string Customer, CollectionState State, Money Gross, Money Owed, DateOnly? DueOn, DateOnly? CollectOn, int Tries, string? Fault,
+    InvoiceId InvoiceId, string InvoiceNumber, BillingAccountId BillingAccountId, string Customer, CollectionState State, Money Gross, Money Owed, Money Fees, DateOnly? DueOn, DateOnly? CollectOn, int Tries, string? Fault,
     string? LastError, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <summary>A try to take the money, as the API shows it.</summary>
@@ -25,7 +28,7 @@ public sealed record ChargeView(Guid Id, int Number, ChargeWay Way, PaymentMetho
 public sealed record CollectionDetail(CollectionView Collection, IReadOnlyList<ChargeView> Charges, IReadOnlyList<DisputeView> Disputes);
 
 /// <summary>Reads collections.</summary>
-internal sealed class FindCollections(LadewerkDb db, FindDisputes disputes)
+internal sealed class FindCollections(LadewerkDb db, FindDisputes disputes, ReminderFees reminders)
 {
     public async Task<Page<CollectionView>> List(CollectionState? state, BillingAccountId? account, int? limit, string? cursor, CancellationToken ct)
     {
@@ -37,8 +40,9 @@ internal sealed class FindCollections(LadewerkDb db, FindDisputes disputes)
         }
 
         var rows = await found.OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.InvoiceId).Take(count + 1).Join(db.Set<Invoice>(), c => c.InvoiceId, i => i.Id, (c, i) => new { Collection = c, Invoice = i }).ToListAsync(ct);
+        var fees = await reminders.Of([.. rows.Select(r => r.Invoice.Id)], ct);
         return Paging.Of(
-            [.. rows.Select(r => Of(r.Collection, r.Invoice)).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.InvoiceId.Value)], count, c => FormattableString.Invariant($"{c.CreatedAt.UtcTicks}|{c.InvoiceId.Value}"));
+            [.. rows.Select(r => Of(r.Collection, r.Invoice, fees.GetValueOrDefault(r.Invoice.Id, FeesOf.None))).OrderByDescending(c => c.CreatedAt).ThenByDescending(c => c.InvoiceId.Value)], count, c => FormattableString.Invariant($"{c.CreatedAt.UtcTicks}|{c.InvoiceId.Value}"));
     }
 
     public async Task<CollectionDetail?> One(InvoiceId id, CancellationToken ct)
@@ -51,7 +55,7 @@ internal sealed class FindCollections(LadewerkDb db, FindDisputes disputes)
 
         var charges = await db.Set<InvoiceCharge>().AsNoTracking().Where(c => c.InvoiceId == id).OrderByDescending(c => c.Number).ToListAsync(ct);
         var methods = await db.Set<PaymentMethod>().AsNoTracking().Where(m => m.BillingAccountId == found.Collection.BillingAccountId).ToDictionaryAsync(m => m.Id, ct);
-        return new CollectionDetail(Of(found.Collection, found.Invoice), [.. charges.Select(Charge)], await disputes.Of(id, ct));
+        return new CollectionDetail(Of(found.Collection, found.Invoice, await reminders.Of(id, ct)), [.. charges.Select(Charge)], await disputes.Of(id, ct));
 
         ChargeView Charge(InvoiceCharge c) => new(
             c.Id, c.Number, c.Way, c.MethodId is { } method && methods.TryGetValue(method, out var used) ? FindMethods.Of(used) : null, c.Of(c.Amount), c.State, c.Fault, c.Fee is { } fee ? c.Of(fee) : null, c.Of(c.Refunded),
@@ -61,8 +65,8 @@ internal sealed class FindCollections(LadewerkDb db, FindDisputes disputes)
     /// <summary>By state, how many.</summary>
     public Task<Dictionary<CollectionState, int>> Count(CancellationToken ct) => db.Set<InvoiceCollection>().GroupBy(c => c.State).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
 
-    private static CollectionView Of(InvoiceCollection c, Invoice i) => new(
-        i.Id, i.Number, c.BillingAccountId, i.Customer.Addressee, c.State, new Money(i.Gross, i.Currency), new Money(i.State == InvoiceState.Cancelled ? 0 : Math.Max(0, i.Gross - i.Paid), i.Currency), i.DueOn, c.CollectOn, c.Tries, c.Fault,
+    private static CollectionView Of(InvoiceCollection c, Invoice i, FeesOf fees) => new(
+        i.Id, i.Number, c.BillingAccountId, i.Customer.Addressee, c.State, new Money(i.Gross, i.Currency), new Money(i.State == InvoiceState.Cancelled ? 0 : Math.Max(0, i.Gross - i.Paid) + fees.Owed, i.Currency), new Money(fees.Owed, i.Currency), i.DueOn, c.CollectOn, c.Tries, c.Fault,
         c.LastError, c.CreatedAt, c.UpdatedAt);
 }
 

@@ -89,6 +89,9 @@ public sealed class InvoiceCharge : ITenantOwned
     public required ChargeWay Way { get; init; }
     public PaymentMethodId? MethodId { get; init; }
     public required decimal Amount { get; init; }
+
+    /// <summary>What of the amount is reminder fees.</summary>
+    public decimal Fees { get; init; }
     public required string Currency { get; init; }
     public ChargeState State { get; set; }
     public string? IntentId { get; set; }

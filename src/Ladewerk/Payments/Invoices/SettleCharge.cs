@@ -1,4 +1,5 @@
 using Ladewerk.Billing;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.Kernel;
 using Ladewerk.Payments.Methods;
 using Microsoft.EntityFrameworkCore;
@@ -6,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Payments.Invoices;
 
 /// <summary>Begins charges of invoices and writes down what came of them: at the invoice, in the ledger, to the payer. Each may be done again and changes nothing then.</summary>
-internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, Collections collections, NoteInvoicePayment note, DebitDays days, TellPayer tell, TimeProvider time, ILogger<SettleCharge> logger)
+internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, Collections collections, NoteInvoicePayment note, ReminderFees reminders, DebitDays days, TellPayer tell, TimeProvider time, ILogger<SettleCharge> logger)
 {
     private DateTimeOffset Now => time.GetUtcNow();
 
@@ -24,9 +25,10 @@ internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, 
             return null;
         }
 
+        var fees = (await reminders.Of(invoice.Id, ct)).Owed;
         var charge = new InvoiceCharge
         {
-            TenantId = tenant.Current, InvoiceId = collection.InvoiceId, Number = before.Count == 0 ? 1 : before.Max(c => c.Number) + 1, Way = way, MethodId = method, Amount = owed, Currency = invoice.Currency, CreatedAt = Now,
+            TenantId = tenant.Current, InvoiceId = collection.InvoiceId, Number = before.Count == 0 ? 1 : before.Max(c => c.Number) + 1, Way = way, MethodId = method, Amount = owed + fees, Fees = fees, Currency = invoice.Currency, CreatedAt = Now,
         };
         db.Add(charge);
         await db.SaveChangesAsync(ct);
@@ -37,11 +39,11 @@ internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, 
     public async Task Paid(InvoiceCollection collection, InvoiceCharge charge, ProviderCharge known, CancellationToken ct)
     {
         // First at the invoice, which knows a payment that it has heard of; a crash after it does the rest again.
-        await note.Run(collection.InvoiceId, new NewInvoicePayment(charge.Amount, await collections.Today(ct), ChargeMovements.Source, known.Id), ct);
+        var noted = await note.Run(collection.InvoiceId, new NewInvoicePayment(charge.Amount, await collections.Today(ct), ChargeMovements.Source, known.Id) { Fees = charge.Fees }, ct);
         (charge.State, charge.IntentId, charge.CheckoutUrl, charge.Fee, charge.Fault, charge.FinishedAt) = (ChargeState.Paid, known.Id, null, known.Fee, null, Now);
         var invoice = await db.Set<Invoice>().AsNoTracking().SingleAsync(i => i.Id == collection.InvoiceId, ct);
         (collection.State, collection.CollectOn, collection.Fault) = (invoice.Paid >= invoice.Gross ? CollectionState.Paid : CollectionState.Open, null, null);
-        await collections.Save(collection, [ChargeMovements.Received(charge), .. ChargeMovements.Kept(charge)], ct);
+        await collections.Save(collection, [ChargeMovements.Received(charge, noted.Share), .. ChargeMovements.Kept(charge)], ct);
         LogPaid(collection.InvoiceId, charge.Number);
     }
 
@@ -113,9 +115,9 @@ internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, 
             return;
         }
 
-        await note.Run(collection.InvoiceId, new NewInvoicePayment(-charge.Amount, await collections.Today(ct), ChargeMovements.Source, made.Id), ct);
+        var noted = await note.Run(collection.InvoiceId, new NewInvoicePayment(-charge.Amount, await collections.Today(ct), ChargeMovements.Source, made.Id), ct);
         (charge.Refunded, charge.RefundId) = (charge.Amount, made.Id);
-        await collections.Save(collection, [ChargeMovements.GivenBack(charge, charge.Amount)], ct);
+        await collections.Save(collection, [ChargeMovements.GivenBack(charge, noted.Share)], ct);
         LogGivenBack(collection.InvoiceId, charge.Number);
     }
 

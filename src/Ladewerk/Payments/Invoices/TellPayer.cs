@@ -1,4 +1,5 @@
 using Ladewerk.Billing;
+using Ladewerk.Billing.Dunning;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Mail;
 using Ladewerk.Kernel.Text;
@@ -7,7 +8,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Payments.Invoices;
 
 /// <summary>Tells whoever pays an invoice what came of it, with the page on which they can pay at once.</summary>
-internal sealed class TellPayer(LadewerkDb db, MailQueue mails, InvoiceAddresses addresses)
+internal sealed class TellPayer(LadewerkDb db, MailQueue mails, InvoiceAddresses addresses, ReminderFees fees)
 {
     /// <summary>A payment failed. Joins the caller's unit of work; without an address nothing is sent.</summary>
     public Task Failed(InvoiceCollection collection, Uri page, CancellationToken ct) => Mail(collection, page, "failed", collection.CollectOn is { } day ? "payments.collect.mail.again" : "payments.collect.mail.act", ct);
@@ -25,12 +26,13 @@ internal sealed class TellPayer(LadewerkDb db, MailQueue mails, InvoiceAddresses
         }
 
         var language = invoice.Language;
+        var owed = decimal.Max(0m, invoice.Gross - invoice.Paid) + (await fees.Of(invoice.Id, ct)).Owed;
         string Say(string key, params object[] with) => Texts.In(language, key, with);
         var subject = Say($"payments.collect.mail.{what}", invoice.Number);
         List<string> text = [Say($"payments.collect.mail.{what}.text", invoice.Number, Say(ChargeFaults.Key(collection.Fault))), Say(then, collection.CollectOn is { } day ? Words.Day(day, language) : "")];
         mails.Enqueue(new NewMail("collection", to, language, subject, new MailContent(subject, text)
         {
-            Facts = [new MailFact(Say("payments.collect.invoice"), invoice.Number), new MailFact(Say("payments.collect.owed"), Words.Amount(invoice.Gross - invoice.Paid, invoice.Currency, language))],
+            Facts = [new MailFact(Say("payments.collect.invoice"), invoice.Number), new MailFact(Say("payments.collect.owed"), Words.Amount(owed, invoice.Currency, language))],
             Action = new MailAction(Say("payments.collect.payNow"), page),
         }));
     }
