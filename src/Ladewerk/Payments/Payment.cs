@@ -62,6 +62,9 @@ public enum PaymentOutcome
 
     /// <summary>The session went without a price.</summary>
     Free,
+
+    /// <summary>The provider had let go of the card before the price could be taken: its bank took the hold back, or somebody cancelled it there. The price is lost.</summary>
+    HoldLost,
 }
 
 /// <summary>A card held for one charging session of somebody without an account.</summary>

@@ -34,6 +34,11 @@ internal static class PaymentRules
             return new Settlement(0, price, PaymentOutcome.TooSmall);
         }
 
+        if (held <= 0)
+        {
+            return new Settlement(0, price, PaymentOutcome.HoldLost);
+        }
+
         var capture = Math.Min(price, held);
         return new Settlement(capture, price - capture, null);
     }

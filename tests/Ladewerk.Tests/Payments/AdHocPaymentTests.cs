@@ -159,6 +159,33 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
     }
 
     [Fact]
+    public async Task A_hold_that_the_provider_let_go_of_ends_as_lost_and_is_not_tried_for_ever()
+    {
+        await using var guest = await scene.Guest();
+        await guest.Open();
+        await guest.Give(PaymentScene.Good);
+        var transaction = await guest.Station.Start(1, await guest.Asked(), 0, Start);
+        await guest.Becomes("charging");
+        scene.Fake.Books.Cancel(guest.Intent.Id);
+        await guest.Station.Stop(transaction, 10_000, Start.AddMinutes(10));
+
+        var lost = await guest.Becomes("released");
+
+        (lost.GetProperty("outcome").GetString(), Amount(lost, "price"), Amount(lost, "captured")).ShouldBe(("holdLost", 6.00m, 0m));
+        (await guest.Booked("writeOff"), await guest.Booked("receivable"), await guest.Booked("vat")).ShouldBe((6.00m, 0m, -0.96m));
+        (guest.Intent.Captures, guest.Intent.Status).ShouldBe((0, "canceled"));
+        for (var i = 0; i < 100 && await scene.Scalar<bool>("select due_at is not null or lease_until is not null from payment where id = $1", Guid.Parse(guest.PaymentId)); i++)
+        {
+            await Task.Delay(100);
+        }
+
+        (await scene.Scalar<bool>("select due_at is null and lease_until is null and last_error is null from payment where id = $1", Guid.Parse(guest.PaymentId))).ShouldBeTrue();
+        WebUtility.HtmlDecode(await scene.Host.Api.GetStringAsync("/portal/payments")).ShouldContain("Die Reservierung der Karte war schon aufgehoben");
+        (await scene.Host.Api.GetAsync($"/portal/payments/{guest.PaymentId}")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await scene.ShouldBalance();
+    }
+
+    [Fact]
     public async Task A_session_that_has_used_up_the_hold_is_stopped()
     {
         await using var guest = await scene.Guest();
