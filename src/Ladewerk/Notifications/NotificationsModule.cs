@@ -24,7 +24,7 @@ internal static class NotificationsModule
         services.AddConsumer<Drivers.Badges.BadgeSent, NoticeBadgeSent>();
         services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>().AddConsumer<Drivers.Contracts.ContractBudgetWarning, NoticeBudget>().AddConsumer<RegistrationWaiting, NoticeRegistration>();
         services.AddConsumer<InvoiceIssued, NoticeInvoiceLife>().AddConsumer<InvoiceCancelled, NoticeInvoiceLife>().AddConsumer<InvoiceSettled, NoticeInvoiceLife>().AddConsumer<InvoiceOverdue, NoticeInvoiceLife>();
-        services.AddConsumer<Payments.Disputes.PaymentDisputed, NoticeDispute>();
+        services.AddConsumer<Payments.Disputes.PaymentDisputed, NoticeDispute>().AddConsumer<Payments.Payouts.PayoutFailed, NoticePayout>();
         services.AddSingleton<NotificationSweep>().AddHostedService(provider => provider.GetRequiredService<NotificationSweep>());
         services.AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();
         services.AddSingleton<PushKeys>().AddScoped<PushSubscriptions>().AddHostedService<PushSender>();

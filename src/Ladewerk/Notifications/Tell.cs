@@ -74,6 +74,7 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         "invoiceOverdue" => "/portal/dunning",
         "invoiceIssued" or "invoiceCancelled" or "invoicePaid" => "/portal/invoices",
         "paymentDisputed" => "/portal/disputes",
+        "payoutFailed" => "/portal/payouts",
         _ => "/portal/findings",
     };
 

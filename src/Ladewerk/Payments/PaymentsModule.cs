@@ -28,7 +28,7 @@ internal static class PaymentsModule
         services.AddScoped<RefundPayment>().AddScoped<SavePaymentSettings>().AddScoped<FindPayments>().AddScoped<TakeStripeEvent>().AddScoped<PayerPages>();
         services.AddConsumer<CdrRecorded, PaymentOfSession>();
         services.AddConsumer<InvoiceIssued, SalesOfInvoices>();
-        services.AddScoped<ReconcilePayments>();
+        services.AddScoped<ReconcilePayments>().AddScoped<IBookedMovements, RefundBooks>();
         services.AddHostedService<PaymentWorker>().AddHostedService<ReconciliationWorker>().AddHostedService<ReceivedPayments>();
         services.AddScoped<Agreement>();
         services.AddPayouts();

@@ -28,7 +28,7 @@ internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext ten
             }
 
             var currency = await db.Set<Tenant>().Where(t => t.Id == tenant.Current).Select(t => t.Currency).SingleAsync(ct);
-            var (differences, matched) = ReconciliationRules.Compare(movements, await Payments(movements, run, ct), await Refunds(movements, ct), await Others(movements, ct), run.FromAt, run.ToAt, currency);
+            var (differences, matched) = ReconciliationRules.Compare(movements, await Payments(movements, run, ct), await Others(movements, ct), await Expected(run, ct), run.FromAt, run.ToAt, currency);
             (run.Movements, run.Matched, run.Findings, run.State, run.Error) = (movements.Count, matched, differences, ReconciliationState.Done, null);
             await Finish(run, movements, ct);
             LogDone(run.Day, movements.Count, differences.Count);
@@ -65,10 +65,16 @@ internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext ten
         return rows.ToDictionary(p => p.IntentId!, p => new BookedPayment(p.Id.Value, p.IntentId!, p.Captured, p.Fee, p.FinishedAt ?? run.ToAt), StringComparer.Ordinal);
     }
 
-    private async Task<Dictionary<string, decimal>> Refunds(List<ProviderMovement> movements, CancellationToken ct)
+    private async Task<List<ExpectedMovement>> Expected(PaymentReconciliation run, CancellationToken ct)
     {
-        var named = movements.Select(m => m.Source).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
-        return await db.Set<PaymentRefund>().AsNoTracking().Where(r => r.ProviderId != null && named.Contains(r.ProviderId)).ToDictionaryAsync(r => r.ProviderId!, r => r.Amount, StringComparer.Ordinal, ct);
+        var (from, to) = ReconciliationRules.MustBeThere(run.FromAt, run.ToAt);
+        var all = new List<ExpectedMovement>();
+        foreach (var books in booked)
+        {
+            all.AddRange(await books.Within(from, to, ct));
+        }
+
+        return all;
     }
 
     private async Task<Dictionary<string, decimal>> Others(List<ProviderMovement> movements, CancellationToken ct)
@@ -105,6 +111,18 @@ internal sealed partial class ReconcilePayments(LadewerkDb db, TenantContext ten
 
     [LoggerMessage(LogLevel.Information, "Reconciliation of {Day}: {Movements} movements, {Differences} differences")]
     private partial void LogDone(DateOnly day, int movements, int differences);
+}
+
+/// <summary>What went back to guests.</summary>
+internal sealed class RefundBooks(NpgsqlDataSource data, TenantContext tenant) : IBookedMovements
+{
+    public async Task<IReadOnlyDictionary<string, decimal>> Of(string[] sources, CancellationToken ct) =>
+        (await data.Rows("select provider_id, -amount from payment_refund where tenant_id = $1 and provider_id = any($2)", r => (Id: r.GetString(0), Amount: r.GetDecimal(1)), ct, tenant.Current.Value, sources))
+        .ToDictionary(r => r.Id, r => r.Amount, StringComparer.Ordinal);
+
+    public async Task<IReadOnlyList<ExpectedMovement>> Within(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => await data.Rows(
+        "select provider_id, -amount from payment_refund where tenant_id = $1 and state = 'done' and provider_id is not null and done_at >= $2 and done_at < $3",
+        r => new ExpectedMovement(r.GetString(0), r.GetDecimal(1)), ct, tenant.Current.Value, from, to);
 }
 
 /// <summary>Reconciles every operator that takes cards, each night.</summary>

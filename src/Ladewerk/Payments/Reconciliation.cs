@@ -59,12 +59,20 @@ internal sealed class ReconciliationModel : IEntityTypeConfiguration<PaymentReco
 /// <summary>What we booked of a payment, for comparing.</summary>
 internal sealed record BookedPayment(Guid Id, string Intent, decimal Captured, decimal? Fee, DateTimeOffset FinishedAt);
 
+/// <summary>What the provider should show.</summary>
+/// <param name="Source">Its id of what moved the money.</param>
+/// <param name="Amount">Negative where money left our balance.</param>
+internal sealed record ExpectedMovement(string Source, decimal Amount);
+
 /// <summary>What we booked of movements that are no payments at charge points; whatever moves money at the provider registers one.</summary>
 internal interface IBookedMovements
 {
     /// <param name="sources">The provider's ids of what moved it, and of the movements themselves.</param>
     /// <returns>Amounts of those that are ours, negative where money left our balance.</returns>
     Task<IReadOnlyDictionary<string, decimal>> Of(string[] sources, CancellationToken ct);
+
+    /// <summary>What was booked in a span of time.</summary>
+    Task<IReadOnlyList<ExpectedMovement>> Within(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
 }
 
 /// <summary>Compares, purely.</summary>
@@ -73,13 +81,19 @@ internal static class ReconciliationRules
     // A movement may be dated a little apart from our commit.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
+    // We may hear of it as much later than the provider dates it, while its events cannot reach us.
+    private static readonly TimeSpan HeardOf = TimeSpan.FromDays(1);
+
+    /// <summary>The part of a run's span in which what we booked must be there: each day's is looked at by two runs.</summary>
+    public static (DateTimeOffset From, DateTimeOffset To) MustBeThere(DateTimeOffset from, DateTimeOffset to) => (from + HeardOf, to - Slack);
+
     /// <param name="movements">Of the provider, in the span.</param>
     /// <param name="payments">By the provider's id of the payment.</param>
-    /// <param name="refunds">Amounts by the provider's id of the refund.</param>
     /// <param name="others">Amounts of whatever else we had moved, by the provider's id.</param>
+    /// <param name="expected">What else must be among the movements.</param>
     /// <returns>What does not agree, and how many do.</returns>
     public static (IReadOnlyList<Difference> Differences, int Matched) Compare(
-        IReadOnlyList<ProviderMovement> movements, IReadOnlyDictionary<string, BookedPayment> payments, IReadOnlyDictionary<string, decimal> refunds, IReadOnlyDictionary<string, decimal> others, DateTimeOffset from, DateTimeOffset to, string currency)
+        IReadOnlyList<ProviderMovement> movements, IReadOnlyDictionary<string, BookedPayment> payments, IReadOnlyDictionary<string, decimal> others, IReadOnlyList<ExpectedMovement> expected, DateTimeOffset from, DateTimeOffset to, string currency)
     {
         var found = new List<Difference>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -91,8 +105,7 @@ internal static class ReconciliationRules
                 _ when others.TryGetValue(movement.Id, out var ours) => OfOther(movement, ours),
                 _ when movement.Source is { } source && others.TryGetValue(source, out var ours) => OfOther(movement, ours),
                 "charge" or "payment" => OfCharge(movement, payments, seen),
-                "refund" or "payment_refund" => OfRefund(movement, refunds),
-                "transfer" or "transfer_refund" or "adjustment" => OfOther(movement, null),
+                "refund" or "payment_refund" or "transfer" or "transfer_refund" or "adjustment" => OfOther(movement, null),
                 _ => null, // what only the provider knows is booked as it says
             };
             if (difference is null)
@@ -107,6 +120,8 @@ internal static class ReconciliationRules
 
         found.AddRange(payments.Values.Where(p => p.FinishedAt >= from + Slack && p.FinishedAt < to - Slack && !seen.Contains(p.Intent))
             .Select(p => new Difference(DifferenceKind.MissingAtProvider, p.Intent, p.Id, p.Captured, null, currency)));
+        var there = movements.SelectMany(m => new[] { m.Source, m.Id }).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        found.AddRange(expected.Where(e => !there.Contains(e.Source)).Select(e => new Difference(DifferenceKind.MissingAtProvider, e.Source, null, e.Amount, null, currency)));
         return (found, matched);
     }
 
@@ -134,8 +149,4 @@ internal static class ReconciliationRules
             new Movement($"providerFee:{m.Id}", "fee", m.Amount.Currency, [new(LedgerAccount.Fee, -m.Amount.Amount), new(LedgerAccount.Provider, m.Amount.Amount)]),
         _ => null,
     };
-
-    private static Difference? OfRefund(ProviderMovement m, IReadOnlyDictionary<string, decimal> refunds) => m.Source is not { } id || !refunds.TryGetValue(id, out var ours)
-        ? new Difference(DifferenceKind.UnknownToUs, m.Source ?? m.Id, null, null, m.Amount.Amount, m.Amount.Currency)
-        : ours == -m.Amount.Amount ? null : new Difference(DifferenceKind.AmountDiffers, id, null, ours, -m.Amount.Amount, m.Amount.Currency);
 }

@@ -109,6 +109,34 @@ public sealed class PayoutTests(PaymentScene scene) : IClassFixture<PaymentScene
     }
 
     [Fact]
+    public async Task A_refused_payout_is_told_to_the_operator_tried_again_and_missed_where_the_provider_does_not_show_it()
+    {
+        var (host, payout) = await Owed("Parkhaus Hafen", sharePercent: 50);
+        await scene.Host.Api.Post($"/api/v1/payouts/accounts/{host}/link", new { }).Is(HttpStatusCode.OK);
+        await scene.Scalar<int>("update payout_account set state = 'ready', looked_at = now() where organisation_id = $1", Guid.Parse(host)); // the provider thinks otherwise
+        await scene.Host.Api.Post($"/api/v1/payouts/{payout}/release", new { }).Is(HttpStatusCode.Accepted);
+        Text(await Becomes(payout, "failed"), "lastError").ShouldBe("insufficient_capabilities_for_transfer");
+        for (var i = 0; !await scene.Scalar<bool>("select exists (select from notice where event = 'payoutFailed' and href = $1)", $"/portal/payouts/{payout}"); i++)
+        {
+            (i < 300).ShouldBeTrue("nobody was told");
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        }
+
+        WebUtility.HtmlDecode(await scene.Host.Api.GetStringAsync("/portal/payouts")).ShouldContain($"/portal/payouts/{payout}/release");
+        await Ready(host);
+        await scene.Host.Api.Post($"/api/v1/payouts/{payout}/release", new { }).Is(HttpStatusCode.Accepted);
+        var transfer = Text(await Becomes(payout, "sent"), "providerId");
+        await ShouldAgree();
+
+        await scene.Scalar<int>("update payout set finished_at = now() - interval '1 hour' where id = $1", Guid.Parse(payout));
+        scene.Fake.Books.Lose(transfer).ShouldBe(1);
+        var run = await scene.Host.Api.Post("/api/v1/payments/reconciliations", new { }).Is(HttpStatusCode.OK);
+        var missing = run.GetProperty("differences").EnumerateArray().ShouldHaveSingleItem();
+        (Text(missing, "kind"), Text(missing, "reference")).ShouldBe(("missingAtProvider", transfer));
+        await scene.Scalar<int>("update payout set finished_at = now() where id = $1", Guid.Parse(payout)); // for the others: it is looked for later
+    }
+
+    [Fact]
     public async Task Where_the_operator_wants_it_the_day_releases_it()
     {
         await scene.Host.Api.Patch("/api/v1/payments/settings", new { payoutsAutomatic = true }).Is(HttpStatusCode.NoContent);

@@ -17,4 +17,8 @@ internal sealed class ChargeBooks(NpgsqlDataSource data, TenantContext tenant) :
 
     public async Task<IReadOnlyDictionary<string, decimal>> Of(string[] sources, CancellationToken ct) =>
         (await data.Rows(Sql, r => (Id: r.GetString(0), Amount: r.GetDecimal(1)), ct, tenant.Current.Value, sources)).ToDictionary(r => r.Id, r => r.Amount, StringComparer.Ordinal);
+
+    public async Task<IReadOnlyList<ExpectedMovement>> Within(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => await data.Rows(
+        "select intent_id, amount from invoice_charge where tenant_id = $1 and state = 'paid' and intent_id is not null and finished_at >= $2 and finished_at < $3",
+        r => new ExpectedMovement(r.GetString(0), r.GetDecimal(1)), ct, tenant.Current.Value, from, to);
 }

@@ -80,6 +80,7 @@ internal sealed partial class AdvancePayout(LadewerkDb db, PaymentAccounts accou
 
             if (await Host(payout, ct) is not { } host)
             {
+                payout.Tries++;
                 return await End(payout, PayoutState.Failed, NotReady, ct);
             }
 
@@ -126,7 +127,14 @@ internal sealed partial class AdvancePayout(LadewerkDb db, PaymentAccounts accou
     {
         (payout.State, payout.FinishedAt) = (state, Now);
         audit.Record(state == PayoutState.Failed ? "payout.failed" : "payout.cancelled", "payout", payout.Id.Value.ToString(), after: new { error });
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.SaveChangesAsync(ct);
+        if (state == PayoutState.Failed)
+        {
+            await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), payout.TenantId, new PayoutFailed(payout.Id.Value, payout.Tries), ct);
+        }
+
+        await transaction.CommitAsync(ct);
         LogEnded(payout.Id, state, error);
         return new Next(null, error);
     }

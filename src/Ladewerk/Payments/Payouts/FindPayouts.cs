@@ -95,4 +95,11 @@ internal sealed class PayoutMovements(NpgsqlDataSource data, TenantContext tenan
         union all select provider_id, amount from payout_return where tenant_id = $1 and provider_id = any($2)
         """,
         r => (Id: r.GetString(0), Amount: r.GetDecimal(1)), ct, tenant.Current.Value, sources)).ToDictionary(r => r.Id, r => r.Amount, StringComparer.Ordinal);
+
+    public async Task<IReadOnlyList<ExpectedMovement>> Within(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) => await data.Rows(
+        """
+        select transfer_id, -amount from payout where tenant_id = $1 and state = 'sent' and transfer_id is not null and finished_at >= $2 and finished_at < $3
+        union all select provider_id, amount from payout_return where tenant_id = $1 and state = 'done' and provider_id is not null and done_at >= $2 and done_at < $3
+        """,
+        r => new ExpectedMovement(r.GetString(0), r.GetDecimal(1)), ct, tenant.Current.Value, from, to);
 }

@@ -84,6 +84,13 @@ public sealed class Payout : ITenantOwned
     public Money Of(decimal amount) => new(amount, Currency);
 }
 
+/// <summary>A payout was refused: somebody has to decide.</summary>
+/// <param name="Tries">How often it was refused by now.</param>
+public sealed record PayoutFailed(Guid PayoutId, int Tries) : IEvent
+{
+    public static string Type => "payoutFailed";
+}
+
 /// <summary>Money of a payout that comes back from the host's account.</summary>
 public sealed class PayoutReturn : ITenantOwned
 {
