@@ -15,8 +15,26 @@ internal static class Axe
 
     private static readonly string Script = new BundledAxeScriptProvider().GetScript();
 
-    /// <summary>The serious and critical violations, each with its first nodes.</summary>
+    /// <summary>
+    /// The serious and critical violations, each with its first nodes. Pages go on by themselves, as when a session has begun: what was asked of the page
+    /// before is then lost, at times without a word, and the one that is there now is looked at.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> Violations(IPage page)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await Look(page).WaitAsync(TimeSpan.FromSeconds(30));
+            }
+            catch (Exception gone) when (attempt < 4 && gone is (TimeoutException or PlaywrightException))
+            {
+                await page.WaitForLoadStateAsync();
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> Look(IPage page)
     {
         if (!await page.EvaluateAsync<bool>("() => 'axe' in window"))
         {
