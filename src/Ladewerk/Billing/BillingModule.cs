@@ -42,7 +42,7 @@ internal static class BillingModule
         services.AddConsumer<InvoiceCancelled, LiftBlock>();
         services.AddHostedService<BillingClock>();
         services.AddScoped<Templates.LookBook>().AddScoped<Templates.SaveTemplate>().AddScoped<Sepa.AnnounceDebit>().AddScoped<Retention.DeleteExpired>();
-        services.AddSingleton<SyncSecrets>().AddScoped<SaveSyncTarget>().AddScoped<SyncLog>().AddScoped<ReadSyncFacts>();
+        services.AddSingleton<SyncSecrets>().AddScoped<SaveSyncTarget>().AddScoped<SyncLog>().AddScoped<ReadSyncFacts>().AddScoped<Drivers.Privacy.IErasesPerson, ForgetSynced>();
         services.AddConsumer<BillingAccountChanged, QueueSync>().AddConsumer<InvoiceIssued, QueueSync>().AddConsumer<InvoiceCancelled, QueueSync>().AddConsumer<InvoicePaymentNoted, QueueSync>().AddConsumer<SyncWanted, QueueSync>();
         services.AddSingleton<SyncSender>().AddHostedService(provider => provider.GetRequiredService<SyncSender>());
         return services;

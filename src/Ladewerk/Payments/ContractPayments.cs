@@ -1,5 +1,6 @@
 using Ladewerk.Billing;
 using Ladewerk.Billing.Dunning;
+using Ladewerk.Drivers.Privacy;
 using Ladewerk.Kernel;
 using Ladewerk.Payments.Disputes;
 using Ladewerk.Payments.Invoices;
@@ -17,6 +18,7 @@ internal static class ContractPayments
         services.AddScoped<IStripeSubject, DisputeSubject>().AddScoped<IStripeSubject, SetupSubject>().AddScoped<IStripeSubject, ChargeSubject>().AddScoped<IStripeSubject, PaymentSubject>();
 
         services.AddScoped<AskForMethod>().AddScoped<OpenMethodPage>().AddScoped<AdvanceMethodSetup>().AddScoped<ChooseMethod>().AddScoped<FindMethods>().AddScoped<OwnAccount>().AddScoped<ForgetPayer>();
+        services.AddScoped<IHoldsPerson, ForgetMethods>().AddScoped<IErasesPerson, ForgetMethods>();
         services.AddScoped<Collections>().AddScoped<DebitDays>().AddScoped<PlanCollection>().AddScoped<AdvanceCollection>().AddScoped<StepCharge>().AddScoped<SettleCharge>().AddScoped<TellPayer>().AddScoped<OpenInvoicePage>().AddScoped<FindCollections>();
         services.AddScoped<InvoicePayLinks>().AddScoped<IPayLinks>(provider => provider.GetRequiredService<InvoicePayLinks>());
         services.AddScoped<IBookedMovements, ChargeBooks>();

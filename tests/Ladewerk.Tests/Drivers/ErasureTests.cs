@@ -3,8 +3,10 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Ladewerk.Billing.Sync;
 using Ladewerk.Tests.Access;
 using Ladewerk.Tests.Hosting;
+using Ladewerk.Tests.Notifications;
 using Npgsql;
 
 namespace Ladewerk.Tests.Drivers;
@@ -13,22 +15,41 @@ namespace Ladewerk.Tests.Drivers;
 public sealed partial class ErasureTests(Database database)
 {
     private const string Name = "Kunigunde Wunderlich-Östermann", Email = "kunigunde@beispiel.example", Phone = "+49 171 5550177", Uid = "04C0FFEE99AA55", Visual = "SMU 4711 0815";
-    private static readonly string[] Traces = ["Wunderlich", "kunigunde@beispiel", "5550177", "04C0FFEE99AA55", "04:C0:FF:EE", "4711 0815", "P-KW-77", "KW PK 77", "04C0FFEE0077", "04:C0:FF:EE:00:77"];
+    private static readonly string[] Traces = ["Wunderlich", "kunigunde@beispiel", "5550177", "04C0FFEE99AA55", "04:C0:FF:EE", "4711 0815", "P-KW-77", "KW PK 77", "04C0FFEE0077", "04:C0:FF:EE:00:77", "KUND-0815-KW", "Wunderlhausen", "XY77", "MANDAT-KW"];
 
     [Fact]
     public async Task Who_did_everything_and_is_erased_is_found_only_where_the_retention_list_says()
     {
         await using var mail = await SmtpServer.Start();
-        var options = new Dictionary<string, string?>(mail.Options, StringComparer.Ordinal) { ["Ocpp:Onboarding"] = "Open" };
+        await using var crm = await Listener.Start();
+        var options = new Dictionary<string, string?>(mail.Options, StringComparer.Ordinal) { ["Ocpp:Onboarding"] = "Open", ["Outgoing:AllowPrivate"] = "true", ["Billing:SyncPoll"] = "00:00:00.200" };
         await using var host = await LadewerkHost.Start(database, options: options);
+        SyncRoute To(string what) => new($"{crm.Address}{what}/{{customerNumber}}", "PUT");
+        await host.Api.Post("/api/v1/sync-targets", new SyncTargetWish("CRM", To("accounts"), To("invoices"))).Is(HttpStatusCode.Created);
         var driver = await DoEverything(host, mail);
         (await Find(host)).Count.ShouldBeGreaterThan(8); // the search finds what there is
         await ExportHasIt(host, driver);
 
+        await Run(host, """
+            insert into invoice_collection (invoice_id, tenant_id, billing_account_id, state, link_hash, link_sealed, created_at, updated_at) select id, tenant_id, billing_account_id, 'planned', '', '', now(), now() from invoice
+            """);
         await host.Api.Post($"/api/v1/drivers/{driver}/erasure", new { }).Is(HttpStatusCode.Accepted);
+        await Waits(host, driver, "collection"); // the debit of the last invoice
+        for (var i = 0; i < 600 && await Text(host, "select count(*)::text from outbox") != "0"; i++)
+        {
+            await Task.Delay(50);
+        }
+
+        await Run(host, "update invoice_collection set state = 'paid'");
+        await Run(host, "update person_erasure set retry_at = now()");
         await Until(host, driver);
         var kept = Kept();
         (await Find(host)).Where(f => !kept.Contains(f.Where)).Select(f => $"{f.Where}: {f.Text}").ShouldBeEmpty();
+        while (!Encoding.UTF8.GetString((await crm.Next()).Body).Contains("erased-", StringComparison.Ordinal))
+        {
+            // the connected system hears of all before it, and of the erasure last
+        }
+
         (await host.Api.Json($"/api/v1/drivers/{driver}")).GetProperty("name").GetString()!.ShouldStartWith("erased-");
         await using var station = await TestStation.Connect(host, "ERASE-1");
         (await station.Call("Authorize", new { idTag = Uid })).GetProperty("idTagInfo").GetProperty("status").GetString().ShouldBe("Invalid");
@@ -48,17 +69,7 @@ public sealed partial class ErasureTests(Database database)
         await station.Call("BootNotification", new { chargePointVendor = "V", chargePointModel = "M" });
         await station.Call("StartTransaction", new { connectorId = 1, idTag = "0A0B0C0D0E", meterStart = 0, timestamp = DateTimeOffset.UnixEpoch.AddYears(56) });
         await host.Api.Post($"/api/v1/drivers/{driver}/erasure", new { }).Is(HttpStatusCode.Accepted);
-        for (var i = 0; i < 600; i++)
-        {
-            if ((await host.Api.Json($"/api/v1/drivers/{driver}/erasure")).GetProperty("waitsFor").GetString() == "session")
-            {
-                break;
-            }
-
-            await Task.Delay(50);
-        }
-
-        (await host.Api.Json($"/api/v1/drivers/{driver}/erasure")).GetProperty("waitsFor").GetString().ShouldBe("session");
+        await Waits(host, driver, "session");
         (await host.Api.Json($"/api/v1/drivers/{driver}")).GetProperty("name").GetString().ShouldBe("Still Charging");
         (await station.Call("Authorize", new { idTag = "0A0B0C0D0E" })).GetProperty("idTagInfo").GetProperty("status").GetString().ShouldBe("Blocked"); // but may not start again
     }
@@ -77,7 +88,7 @@ public sealed partial class ErasureTests(Database database)
         var driver = (await host.Api.Json("/api/v1/drivers?q=Wunderlich")).GetProperty("items")[0];
         var id = driver.GetProperty("id").GetString()!;
         await host.Api.Patch($"/api/v1/drivers/{id}", new { phone = Phone, number = "P-KW-77" }).Is(HttpStatusCode.OK);
-        await host.Api.Patch($"/api/v1/billing-accounts/{driver.GetProperty("billingAccountId").GetString()}", new { street = "Wunderlich-Weg 4", company = "Wunderlich & Co" }).Is(HttpStatusCode.OK);
+        await host.Api.Patch($"/api/v1/billing-accounts/{driver.GetProperty("billingAccountId").GetString()}", new { street = "Wunderlich-Weg 4", company = "Wunderlich & Co", city = "Wunderlhausen", postalCode = "54321", customerNumber = "KUND-0815-KW" }).Is(HttpStatusCode.OK);
         await host.Api.Post("/api/v1/id-tokens", new { uid = "04:C0:FF:EE:99:AA:55", visualNumber = Visual, driverId = id, note = "given to " + Name }).Is(HttpStatusCode.Created);
         await Import(host);
         await Possess(host, id);
@@ -97,6 +108,10 @@ public sealed partial class ErasureTests(Database database)
         (await SignInTests.SignIn(anna, RegistrationTests.Sentence, email: Email)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
         var account = await Text(host, $"select account_id::text from driver where id = '{driver}'");
         await Run(host, $$"""
+            insert into payment_method (id, tenant_id, billing_account_id, provider_id, kind, brand, last4, mandate, is_default, added_by, added_at)
+              select gen_random_uuid(), tenant_id, billing_account_id, 'pm_erased', 'sepaDebit', 'DE', 'XY77', 'MANDAT-KW', true, 'payer', now() from driver where id = '{{driver}}';
+            insert into audit_entry (tenant_id, at, actor_kind, actor, action, subject, subject_id, after)
+              select tenant_id, now(), 'account', 'x', 'paymentMethod.added', 'billingAccount', billing_account_id::text, '{"kind": "sepaDebit", "last4": "XY77"}' from driver where id = '{{driver}}';
             insert into push_subscription (id, tenant_id, account_id, label, endpoint, public_key, secret, created_at) select gen_random_uuid(), tenant_id, '{{account}}', 'Phone of {{Name}}', 'https://push.example/' || id, '\x00', '\x00', now() from driver where id = '{{driver}}';
             """);
     }
@@ -161,6 +176,16 @@ public sealed partial class ErasureTests(Database database)
             using var text = new StreamReader(await entry.OpenAsync());
             (await text.ReadToEndAsync()).ShouldNotContain("password", Case.Insensitive);
         }
+    }
+
+    private static async Task Waits(LadewerkHost host, string driver, string reason)
+    {
+        for (var i = 0; i < 600 && (await host.Api.Json($"/api/v1/drivers/{driver}/erasure")).GetProperty("waitsFor").GetString() is null or "turn"; i++)
+        {
+            await Task.Delay(50);
+        }
+
+        (await host.Api.Json($"/api/v1/drivers/{driver}/erasure")).GetProperty("waitsFor").GetString().ShouldBe(reason);
     }
 
     private static async Task Until(LadewerkHost host, string driver)

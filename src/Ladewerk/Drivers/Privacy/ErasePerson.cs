@@ -8,7 +8,7 @@ namespace Ladewerk.Drivers.Privacy;
 /// Erases what is known of a closed driver: first everywhere else, last where it says who they are. Each step may be repeated: a
 /// process that dies in the middle begins anew and comes to the same end.
 /// </summary>
-internal sealed class ErasePerson(NpgsqlDataSource data, TenantContext tenant, IEnumerable<IHoldsPerson> holders, TimeProvider time)
+internal sealed class ErasePerson(NpgsqlDataSource data, TenantContext tenant, IEnumerable<IHoldsPerson> holders, IEnumerable<IErasesPerson> erasers, TimeProvider time)
 {
     /// <summary>What it waits for; null: done.</summary>
     public async Task<string?> Run(Guid erasure, Guid driver, CancellationToken ct)
@@ -38,6 +38,11 @@ internal sealed class ErasePerson(NpgsqlDataSource data, TenantContext tenant, I
         changed += await connection.Command("update audit_entry set address = null where tenant_id = $1 and lower(actor) = any($2) and address is not null", tenant.Current.Value, ImportTables.Texts(emails)).Run(ct);
         // Answers to requests are kept for a day, in case a request is sent twice.
         changed += await connection.Command("delete from idempotency_key where tenant_id = $1 and encode(body, 'escape') ~* $2", tenant.Current.Value, person.Related).Run(ct);
+        foreach (var eraser in erasers)
+        {
+            changed += await eraser.Erase(person.Driver, person.Payer, ct);
+        }
+
         return changed + await Sweep.Run(connection, person, tenant.Current.Value, ct);
     }
 
@@ -64,7 +69,7 @@ internal sealed class ErasePerson(NpgsqlDataSource data, TenantContext tenant, I
         if (person.Payer is { } payer)
         {
             await connection.Command(
-                "update billing_account set name = $2, company = null, street = null, postal_code = null, city = null, vat_id = null, email = null, customer_number = null where id = $1", payer.Value, person.Pseudonym).Run(ct);
+                "update billing_account set name = $2, company = null, street = null, postal_code = null, city = null, vat_id = null, email = null, customer_number = null, electronic_address = null, electronic_scheme = null, buyer_reference = null where id = $1", payer.Value, person.Pseudonym).Run(ct);
         }
 
         await connection.Command(

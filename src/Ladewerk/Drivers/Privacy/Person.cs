@@ -32,13 +32,13 @@ internal sealed record Person(
     {
         var found = await connection.Command(
             """
-            select d.name, d.email, d.phone, d.number, d.account_id, a.email, a.display_name, case when o.others then null else b.id end, b.name, b.email, b.company, b.street, b.vat_id
+            select d.name, d.email, d.phone, d.number, d.account_id, a.email, a.display_name, case when o.others then null else b.id end, b.name, b.email, b.company, b.street, b.vat_id, b.postal_code, b.city, b.customer_number, b.electronic_address, b.buyer_reference
             from driver d left join account a on a.id = d.account_id left join billing_account b on b.id = d.billing_account_id
             cross join lateral (select exists (select from driver x where x.billing_account_id = d.billing_account_id and x.id <> d.id) as others) o
             where d.tenant_id = $1 and d.id = $2 and d.erased_at is null
             """,
             tenant.Value, driver).Read(r => (Name: r.GetString(0), Email: r.Get<string>(1), Phone: r.Get<string>(2), Number: r.Get<string>(3), Account: r.Maybe<Guid>(4), Sign: r.Get<string>(5), Shown: r.Get<string>(6),
-                Payer: r.Maybe<Guid>(7), PayerName: r.Get<string>(8), PayerEmail: r.Get<string>(9), Company: r.Get<string>(10), Street: r.Get<string>(11), VatId: r.Get<string>(12)), ct);
+                Payer: r.Maybe<Guid>(7), PayerName: r.Get<string>(8), PayerEmail: r.Get<string>(9), Billed: Enumerable.Range(10, 8).Select(i => r.Get<string>(i)).ToList()), ct);
         if (found is not [var d])
         {
             return null;
@@ -62,7 +62,8 @@ internal sealed record Person(
         weak.AddRange(cars.Select(c => (c.Name, word)));
         if (d.Payer is not null)
         {
-            weak.AddRange([(d.PayerName, word), (d.Company, word), (d.Street, word), (d.VatId, word)]);
+            weak.Add((d.PayerName, word));
+            weak.AddRange(d.Billed.Select(t => (t, word)));
         }
 
         return new Person(new DriverId(driver), d.Account, d.Payer is { } payer ? new BillingAccountId(payer) : null, [.. badges.Select(b => b.Id)], word, Clean(strong, 4), Clean(weak, 3), [.. emails.OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)]);
