@@ -71,6 +71,7 @@ public static class Catalogue
     public static readonly NoticeEvent MeterKeyChanged = new("meterKeyChanged", "key", Letter) { Permission = Permission.StationsWrite, Urgent = true };
     public static readonly NoticeEvent PaymentDisputed = new("paymentDisputed", "gavel", Letter) { Permission = Permission.BillingWrite, Urgent = true };
     public static readonly NoticeEvent PayoutFailed = new("payoutFailed", "send", Letter) { Permission = Permission.BillingWrite, Gather = TimeSpan.FromMinutes(1) };
+    public static readonly NoticeEvent BooksDiffer = new("booksDiffer", "scale", Letter) { Permission = Permission.BillingRead };
     public static readonly NoticeEvent WorkParked = new("workParked", "alert-circle", Letter) { Permission = Permission.SettingsWrite, Urgent = true };
 
     public static readonly NoticeEvent InvoiceIssued = new("invoiceIssued", "file-invoice", Channels.None) { Permission = Permission.BillingRead, Gather = TimeSpan.FromMinutes(5) };
@@ -82,7 +83,7 @@ public static class Catalogue
     public static readonly IReadOnlyList<NoticeEvent> All =
     [
         SessionStarted, TargetReached, SessionFinished, Idle, EnergyReduced, EnergyPaused, EnergyResumed, StoppedByFault, BadgeBlocked, BadgeSent, BadgeToActivate, InvoiceReady, BudgetWarning,
-        StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, CalibrationExpiring, MeterKeyChanged, PaymentDisputed, PayoutFailed, WorkParked,
+        StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, CalibrationExpiring, MeterKeyChanged, PaymentDisputed, PayoutFailed, BooksDiffer, WorkParked,
         InvoiceIssued, InvoiceCancelled, InvoicePaid, InvoiceOverdue,
     ];
 

@@ -25,6 +25,7 @@ internal static class NotificationsModule
         services.AddConsumer<SessionEnded, NoticeSessionEnd>().AddConsumer<TokenRefused, NoticeRefusedToken>().AddConsumer<InvoiceIssued, NoticeInvoice>().AddConsumer<FirmwareReported, NoticeFirmware>().AddConsumer<Drivers.Contracts.ContractBudgetWarning, NoticeBudget>().AddConsumer<RegistrationWaiting, NoticeRegistration>();
         services.AddConsumer<InvoiceIssued, NoticeInvoiceLife>().AddConsumer<InvoiceCancelled, NoticeInvoiceLife>().AddConsumer<InvoiceSettled, NoticeInvoiceLife>().AddConsumer<InvoiceOverdue, NoticeInvoiceLife>();
         services.AddConsumer<Payments.Disputes.PaymentDisputed, NoticeDispute>().AddConsumer<Payments.Payouts.PayoutFailed, NoticePayout>();
+        services.AddConsumer<Payments.BooksDiffer, NoticeBooks>();
         services.AddSingleton<NotificationSweep>().AddHostedService(provider => provider.GetRequiredService<NotificationSweep>());
         services.AddSingleton<WebhookSecrets>().AddScoped<SaveWebhook>().AddScoped<WebhookLog>().AddHostedService<WebhookSender>();
         services.AddSingleton<PushKeys>().AddScoped<PushSubscriptions>().AddHostedService<PushSender>();

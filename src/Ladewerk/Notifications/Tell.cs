@@ -75,6 +75,7 @@ internal sealed class Tell(Audience audience, PreferenceStore preferences, PushK
         "invoiceIssued" or "invoiceCancelled" or "invoicePaid" => "/portal/invoices",
         "paymentDisputed" => "/portal/disputes",
         "payoutFailed" => "/portal/payouts",
+        "booksDiffer" => "/portal/payments",
         _ => "/portal/findings",
     };
 

@@ -12,13 +12,17 @@ public sealed record AgreementRow(string What, Money Documents, Money Ledger)
     public bool Agrees => Documents == Ledger;
 }
 
-/// <summary>Proves that the sums of charge detail records, invoices, payments and ledger agree. What was issued a moment ago may still be on its way to the ledger.</summary>
+/// <summary>
+/// Proves that the sums of charge detail records, invoices, payments and ledger agree. What was issued a moment ago may still be on its way to the ledger; what
+/// was booked of documents that were removed after their eight years is left out, as they are.
+/// </summary>
 internal sealed class Agreement(NpgsqlDataSource data, TenantContext tenant)
 {
     private const string Sql = """
         with t as (select id, currency from tenant where id = $1),
         booked as (
-          select b.kind, b.key, e.account, e.amount from ledger_booking b join ledger_entry e on e.booking_id = b.id join t on t.id = b.tenant_id and t.currency = e.currency),
+          select b.kind, b.key, e.account, e.amount from ledger_booking b join ledger_entry e on e.booking_id = b.id join t on t.id = b.tenant_id and t.currency = e.currency
+          where b.invoice_id is null or exists (select from invoice i where i.id = b.invoice_id)),
         at_point as (select l.invoice_id from invoice_line l join t on t.id = l.tenant_id where exists (
           select from ledger_booking b where b.tenant_id = l.tenant_id and b.key = 'sale:cdr:' || replace(l.cdr_id::text, '-', ''))),
         sold as (select i.* from invoice i join t on t.id = i.tenant_id and t.currency = i.currency where i.organisation_id is null and i.driver_id is null),

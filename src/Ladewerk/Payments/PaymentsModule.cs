@@ -30,7 +30,7 @@ internal static class PaymentsModule
         services.AddConsumer<InvoiceIssued, SalesOfInvoices>();
         services.AddScoped<ReconcilePayments>().AddScoped<IBookedMovements, RefundBooks>();
         services.AddHostedService<PaymentWorker>().AddHostedService<ReconciliationWorker>().AddHostedService<ReceivedPayments>();
-        services.AddScoped<Agreement>();
+        services.AddScoped<Agreement>().AddScoped<CheckBooks>().AddHostedService<CheckBooksWorker>();
         services.AddPayouts();
         services.AddContractPayments();
         services.AddSingleton<ForgetGuests>().AddHostedService<ForgetGuestsWorker>();

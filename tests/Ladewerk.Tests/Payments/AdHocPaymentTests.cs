@@ -326,6 +326,14 @@ public sealed class AdHocPaymentTests(PaymentScene scene) : IClassFixture<Paymen
             [("unknownToUs", stranger.Id), ("amountDiffers", guest.Intent.Id)], ignoreOrder: true);
         (await scene.Host.Api.Json("/api/v1/ledger/agreement")).GetProperty("items").EnumerateArray().Where(r => !r.GetProperty("agrees").GetBoolean()).Select(r => r.GetProperty("what").GetString())
             .ShouldBe(["captured"]);
+        await scene.CheckBooks();
+        for (var i = 0; i < 300 && !await scene.Scalar<bool>("select exists (select from notice where event = 'booksDiffer')"); i++)
+        {
+            await Task.Delay(100);
+        }
+
+        (await scene.Scalar<long>("select count(*) from notice where event = 'booksDiffer'")).ShouldBe(1);
+        (await scene.Scalar<string>("select r ->> 'what' from books_check c, jsonb_array_elements(c.rows) r where r #>> '{documents,amount}' <> r #>> '{ledger,amount}'")).ShouldBe("captured");
         await scene.Scalar<int>("update payment set captured = captured - 0.01 where id = $1", Guid.Parse(guest.PaymentId));
     }
 

@@ -70,6 +70,14 @@ public sealed class PaymentScene(Database database) : IAsyncLifetime
         return (await scope.ServiceProvider.GetRequiredService<IPayLinks>().Of(new InvoiceId(Guid.Parse(invoice)), CancellationToken.None))!.AbsolutePath;
     }
 
+    /// <summary>What is done each night.</summary>
+    public async Task CheckBooks()
+    {
+        await using var scope = Host.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<TenantContext>().Use(new TenantId(await Scalar<Guid>("select id from tenant")));
+        await scope.ServiceProvider.GetRequiredService<Ladewerk.Payments.CheckBooks>().Run(CancellationToken.None);
+    }
+
     public async Task<T?> Scalar<T>(string sql, params object[] arguments)
     {
         await using var data = NpgsqlDataSource.Create(Host.ConnectionString);

@@ -22,6 +22,7 @@ internal static class PaymentsPortal
         var payments = app.MapGroup(List).OfModule(Module.Billing).ExcludeFromDescription();
         payments.MapPost("/{id:guid}/refund", Refund).RequirePermission(Permission.BillingWrite);
         payments.MapPost("/reconcile", Reconcile).RequirePermission(Permission.BillingWrite);
+        payments.MapPost("/check", Check).RequirePermission(Permission.BillingWrite);
         payments.MapGet("/settings", async (SavePaymentSettings settings, Texts t, CancellationToken ct) => Form(t, await settings.View(ct), null)).RequirePermission(Permission.SettingsWrite);
         payments.MapPost("/settings", Save).RequirePermission(Permission.SettingsWrite);
     }
@@ -41,6 +42,12 @@ internal static class PaymentsPortal
     {
         await reconcile.Run(ct);
         return Answer.Go(http, List);
+    }
+
+    private static async Task<IResult> Check(CheckBooks books, HttpContext http, CancellationToken ct)
+    {
+        await books.Run(ct);
+        return Answer.Go(http, List + "#agreement");
     }
 
     private static async Task<IResult> Save([FromForm] IFormCollection form, SavePaymentSettings settings, Texts t, HttpContext http, CancellationToken ct)
