@@ -34,6 +34,10 @@ public sealed class FakeIntent
     public string? Customer { get; set; }
     public FakeMethod? Method { get; set; }
 
+    /// <summary>To be given at a card reader, and the last digits of the card that was.</summary>
+    public bool IsPresent { get; set; }
+    public string? LastFour { get; set; }
+
     /// <summary>Account that a SEPA debit goes to.</summary>
     public string? Iban { get; set; }
     public IReadOnlyDictionary<string, string> Tags { get; set; } = new Dictionary<string, string>(StringComparer.Ordinal);

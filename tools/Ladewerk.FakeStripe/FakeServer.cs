@@ -55,6 +55,7 @@ public sealed partial class FakeServer : IAsyncDisposable
         FakeCheckout.Map(web, books);
         FakeOnboarding.Map(web, fake.Connect);
         MapSetupPage(web, books);
+        MapReaderPage(web, books);
         await web.StartAsync();
         fake.Address = new Uri(web.Urls.First());
         books.Home = fake.Address.ToString().TrimEnd('/');
@@ -139,7 +140,7 @@ public sealed partial class FakeServer : IAsyncDisposable
     {
         var expand = string.Join(',', form.Where(f => f.Key.StartsWith("expand", StringComparison.Ordinal)).Select(f => f.Value));
         long? Amount(string name) => form.TryGetValue(name, out var text) ? long.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : null;
-        return OfContracts(method, path, form, expand) ?? (method, path) switch
+        return OfContracts(method, path, form, expand) ?? OfReaders(method, path, form, expand) ?? (method, path) switch
         {
             ("POST", ["checkout", "sessions"]) => FakeViews.Of(Books.OpenPage(form)),
             ("GET", ["checkout", "sessions", var id]) => Books.Do(() => FakeViews.Of(Books.Page(id))),

@@ -51,7 +51,8 @@ internal static partial class FakeViews
         ["payment_intent"] = i.Id,
         ["balance_transaction"] = i.Movement is null ? null
             : expand?.Contains("balance_transaction", StringComparison.Ordinal) == true ? Of(new FakeMovement(i.Movement, "charge", i.Charge!, i.Received, i.Fee, i.Currency, 0)) : i.Movement,
-        ["payment_method_details"] = i.Iban is { } iban ? new JsonObject { ["type"] = "sepa_debit", ["sepa_debit"] = new JsonObject { ["last4"] = iban[^4..] } } : new JsonObject
+        ["payment_method_details"] = i.Iban is { } iban ? new JsonObject { ["type"] = "sepa_debit", ["sepa_debit"] = new JsonObject { ["last4"] = iban[^4..] } }
+            : i.IsPresent ? new JsonObject { ["type"] = "card_present", ["card_present"] = new JsonObject { ["last4"] = i.LastFour, ["brand"] = "visa", ["incremental_authorization_supported"] = i.Increments } } : new JsonObject
         {
             ["type"] = "card",
             ["card"] = new JsonObject { ["incremental_authorization"] = new JsonObject { ["status"] = i.Increments ? "available" : "unavailable" } },

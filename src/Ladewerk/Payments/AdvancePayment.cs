@@ -11,7 +11,7 @@ namespace Ladewerk.Payments;
 /// before it acts and gives each call a key of the payment's own, so that it may be run at any time, any number of times, and after a crash at any point.
 /// </summary>
 internal sealed partial class AdvancePayment(
-    LadewerkDb db, IPaymentProviders providers, PaymentAccounts accounts, PaidStarts starts, PaidPoint point, SettlePayment settle, TimeProvider time, ILogger<AdvancePayment> logger)
+    LadewerkDb db, IPaymentProviders providers, PaymentAccounts accounts, PaidStarts starts, PaidPoint point, SettlePayment settle, Terminals.AtTheTerminal terminal, TimeProvider time, ILogger<AdvancePayment> logger)
 {
     /// <summary>How long the provider's page is open: a little longer than the shortest time that Stripe allows one.</summary>
     public static readonly TimeSpan PageHolds = TimeSpan.FromMinutes(35);
@@ -51,7 +51,7 @@ internal sealed partial class AdvancePayment(
             var before = payment.State;
             var next = before switch
             {
-                PaymentState.Opened => await AtThePage(payment, provider, ct),
+                PaymentState.Opened => payment.TerminalId is null ? await AtThePage(payment, provider, ct) : await terminal.Run(payment, provider, ct),
                 PaymentState.Held => await Start(payment, provider, ct),
                 PaymentState.Starting => await AwaitTheCar(payment, provider, ct),
                 PaymentState.Charging => await Charge(payment, provider, ct),

@@ -3,6 +3,7 @@ using Ladewerk.Kernel.Http;
 using Ladewerk.Payments.Disputes;
 using Ladewerk.Payments.Invoices;
 using Ladewerk.Payments.Methods;
+using Ladewerk.Payments.Terminals;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Ladewerk.Payments;
@@ -23,6 +24,7 @@ internal static class Api
         api.MapPaymentMethods();
         api.MapInvoiceCollections();
         api.MapDisputes();
+        api.MapPaymentTerminals();
         var ledger = api.MapGroup("/ledger").OfModule(Module.Billing).WithTags("Payments");
         ledger.MapGet("/agreement", Agree).RequirePermission(Permission.BillingRead).WithSummary("Sums of charge detail records, invoices and payments beside the ledger's");
         ledger.MapGet("/balances", Balances).RequirePermission(Permission.BillingRead).WithSummary("What stands in each account: debit positive, credit negative; all together nothing");

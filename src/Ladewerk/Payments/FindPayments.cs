@@ -12,7 +12,14 @@ namespace Ladewerk.Payments;
 /// <param name="Price">Gross, of the charge detail record; null while there is none.</param>
 public sealed record PaymentView(
     PaymentId Id, string StationId, string Evse, PaymentState State, PaymentOutcome? Outcome, Money Held, Money? Price, Money Captured, Money Refunded, Money? Fee, Guid? SessionId, Guid? CdrId,
-    string? ProviderId, string? LastError, DateTimeOffset CreatedAt, DateTimeOffset? HeldAt, DateTimeOffset? FinishedAt);
+    string? ProviderId, string? LastError, DateTimeOffset CreatedAt, DateTimeOffset? HeldAt, DateTimeOffset? FinishedAt)
+{
+    /// <summary>The card reader at which it was paid; null: the provider's page.</summary>
+    public Guid? TerminalId { get; init; }
+
+    /// <summary>The last four digits of the card, where it was given at a reader, for 90 days.</summary>
+    public string? CardLast4 { get; init; }
+}
 
 /// <summary>A refund as the API shows it.</summary>
 public sealed record RefundView(Guid Id, Money Amount, RefundState State, string? Reason, string AskedBy, DateTimeOffset AskedAt, DateTimeOffset? DoneAt, string? LastError);
@@ -40,7 +47,8 @@ internal sealed class FindPayments(LadewerkDb db, NpgsqlDataSource data, TenantC
     public async Task<Page<PaymentView>> List(string? state, int? limit, string? cursor, CancellationToken ct)
     {
         var count = Paging.Limit(limit);
-        var payments = db.Set<Payment>().AsNoTracking();
+        // That a reader asked a car and nobody paid there is its own page's to tell.
+        var payments = db.Set<Payment>().AsNoTracking().Where(p => p.TerminalId == null || p.HeldAt != null || p.State == PaymentState.Opened);
         payments = Enum.TryParse<PaymentState>(state, true, out var wanted) ? payments.Where(p => p.State == wanted) : payments;
         if (Paging.Decode(cursor) is { } key && key.Split('|') is [var ticks, var last] && long.TryParse(ticks, System.Globalization.CultureInfo.InvariantCulture, out var at) && Guid.TryParse(last, out var id))
         {
@@ -90,7 +98,10 @@ internal sealed class FindPayments(LadewerkDb db, NpgsqlDataSource data, TenantC
         r => new LedgerRow(r.GetGuid(0), r.GetString(1), r.GetString(2), new Money(r.GetDecimal(3), r.GetString(4)), r.GetFieldValue<DateTimeOffset>(5), r.Maybe<Guid>(6), r.Maybe<Guid>(7), r.Maybe<Guid>(8)),
         ct, tenant.Current.Value, of, count);
 
-    private static PaymentView Of(Payment p, string station) => new(
+    internal static PaymentView Of(Payment p, string station) => new(
         p.Id, station, p.Evse, p.State, p.Outcome, p.Of(p.Hold), p.Price is { } price ? p.Of(price) : null, p.Of(p.Captured), p.Of(p.Refunded), p.Fee is { } fee ? p.Of(fee) : null,
-        p.SessionId?.Value, p.CdrId?.Value, p.IntentId, p.LastError, p.CreatedAt, p.HeldAt, p.FinishedAt);
+        p.SessionId?.Value, p.CdrId?.Value, p.IntentId, p.LastError, p.CreatedAt, p.HeldAt, p.FinishedAt)
+    {
+        TerminalId = p.TerminalId?.Value, CardLast4 = p.CardLast4,
+    };
 }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Ladewerk.Payments;
 
 /// <summary>
-/// Forgets the addresses that guests left with a payment once nobody needs them: the receipt has long been sent, and what may still be asked about
+/// Forgets the addresses and last digits of cards that guests left with a payment once nobody needs them: the receipt has long been sent, and what may still be asked about
 /// (a refund, a dispute) goes by the payment itself (GDPR Art. 5 (1) e). The receipt names no customer.
 /// </summary>
 internal sealed partial class ForgetGuests(NpgsqlDataSource data, TimeProvider time, ILogger<ForgetGuests> logger)
@@ -17,7 +17,7 @@ internal sealed partial class ForgetGuests(NpgsqlDataSource data, TimeProvider t
     {
         var count = await data.Run(
             """
-            update payment set email = null where email is not null and state in ('captured', 'released') and finished_at < $1
+            update payment set email = null, card_last4 = null where (email is not null or card_last4 is not null) and state in ('captured', 'released') and finished_at < $1
               and not exists (select from payment_refund r where r.payment_id = payment.id and r.state = 'asked')
             """,
             ct, time.GetUtcNow() - Keep);
@@ -27,7 +27,7 @@ internal sealed partial class ForgetGuests(NpgsqlDataSource data, TimeProvider t
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "The addresses of {Count} guests' payments are forgotten")]
+    [LoggerMessage(LogLevel.Information, "What {Count} guests left with their payments is forgotten")]
     private partial void LogForgotten(int count);
 }
 

@@ -31,7 +31,11 @@ public enum HoldPageState
 /// <param name="Refunded">What of it went back.</param>
 /// <param name="Fee">What the provider keeps; null while it has not said.</param>
 /// <param name="CanIncrease">The card allows more to be held.</param>
-public sealed record ProviderPayment(string Id, ProviderState State, Money Held, Money Captured, Money Refunded, decimal? Fee, bool CanIncrease);
+public sealed record ProviderPayment(string Id, ProviderState State, Money Held, Money Captured, Money Refunded, decimal? Fee, bool CanIncrease)
+{
+    /// <summary>The last four digits of the card, where it was given at a reader.</summary>
+    public string? CardLast4 { get; init; }
+}
 
 /// <summary>How far a payment is at the provider.</summary>
 public enum ProviderState

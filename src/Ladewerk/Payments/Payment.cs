@@ -102,6 +102,12 @@ public sealed class Payment : ITenantOwned
     public string? CheckoutId { get; set; }
     public string? CheckoutUrl { get; set; }
     public string? IntentId { get; set; }
+
+    /// <summary>The card reader at which the card is given; null: the provider's page.</summary>
+    public Terminals.TerminalId? TerminalId { get; init; }
+
+    /// <summary>The last four digits of a card that was given at a reader, by which its holder finds the receipt; forgotten with the address.</summary>
+    public string? CardLast4 { get; set; }
     public bool CanIncrement { get; set; }
     public string? IdToken { get; set; }
     public SessionId? SessionId { get; set; }

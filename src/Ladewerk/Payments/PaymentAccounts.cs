@@ -1,5 +1,6 @@
 using Ladewerk.Kernel;
 using Ladewerk.Payments.Stripe;
+using Ladewerk.Payments.Terminals;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace Ladewerk.Payments;
 
 /// <summary>The operator's settings and keys, and the provider that goes with them.</summary>
-internal sealed class PaymentAccounts(LadewerkDb db, TenantContext tenant, KeySafe safe, IOptions<StripeOptions> stripe, StripeClient client) : IPaymentProviders
+internal sealed class PaymentAccounts(LadewerkDb db, TenantContext tenant, KeySafe safe, IOptions<StripeOptions> stripe, StripeClient client) : IPaymentProviders, IPaymentTerminals
 {
     private PaymentSettings? known;
 
@@ -23,6 +24,10 @@ internal sealed class PaymentAccounts(LadewerkDb db, TenantContext tenant, KeySa
 
     /// <summary>Who sends hosts their share; null where the operator has no provider.</summary>
     public async Task<Payouts.IPayoutProvider?> Payouts(CancellationToken ct) => KeyOf(await Settings(ct)) is { } key ? new StripePayouts(client, key) : null;
+
+    /// <inheritdoc/>
+    public async Task<IPaymentTerminal?> Of(string provider, CancellationToken ct) =>
+        provider == StripeTerminal.ProviderName && KeyOf(await Settings(ct)) is { } key ? new StripeTerminal(client, key) : null;
 
     /// <summary>The secret key of the scope's operator; null where there is none.</summary>
     internal async Task<string?> Key(CancellationToken ct) => KeyOf(await Settings(ct));

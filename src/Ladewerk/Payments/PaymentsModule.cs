@@ -3,6 +3,7 @@ using Ladewerk.Kernel;
 using Ladewerk.Payments.App;
 using Ladewerk.Payments.Payouts;
 using Ladewerk.Payments.Stripe;
+using Ladewerk.Payments.Terminals;
 using Ladewerk.Sessions.App;
 using Microsoft.Extensions.Options;
 
@@ -33,6 +34,7 @@ internal static class PaymentsModule
         services.AddScoped<Agreement>().AddScoped<CheckBooks>().AddHostedService<CheckBooksWorker>();
         services.AddPayouts();
         services.AddContractPayments();
+        services.AddTerminals();
         services.AddSingleton<ForgetGuests>().AddHostedService<ForgetGuestsWorker>();
         services.AddPayRoutes();
         services.AddSingleton(new GuestWay(10, typeof(CardWay), (scope, ct) => scope.GetRequiredService<PaymentAccounts>().TakesCards(ct)));

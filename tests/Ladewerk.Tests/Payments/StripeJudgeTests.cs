@@ -22,6 +22,13 @@ public sealed class StripeJudgeTests
         await Judge(fake, "stripe-contract.mjs");
     }
 
+    [Fact]
+    public async Task The_official_library_registers_readers_and_takes_cards_at_them_at_the_fake()
+    {
+        await using var fake = await FakeServer.Start(0, PaymentScene.Secret, null);
+        await Judge(fake, "stripe-terminal.mjs");
+    }
+
     private static async Task Judge(FakeServer fake, string script, params string[] more)
     {
         Directory.Exists(Path.Combine(Folder, "node_modules", "stripe")).ShouldBeTrue("run ./test, or npm ci in tests/Ladewerk.Tests/ThirdParty");

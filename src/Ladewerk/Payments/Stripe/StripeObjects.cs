@@ -23,7 +23,10 @@ internal sealed record StripeIntent(string Id, string Status, long Amount, long 
 
 internal sealed record StripeCharge(string Id, long AmountRefunded, StripeMovement? BalanceTransaction, StripeMethodDetails? PaymentMethodDetails);
 
-internal sealed record StripeMethodDetails(StripeCardDetails? Card);
+internal sealed record StripeMethodDetails(StripeCardDetails? Card, StripeCardPresent? CardPresent = null);
+
+/// <summary>A card at a reader.</summary>
+internal sealed record StripeCardPresent(string? Last4, bool? IncrementalAuthorizationSupported);
 
 internal sealed record StripeCardDetails(StripeAbility? IncrementalAuthorization);
 

@@ -122,6 +122,9 @@ internal sealed partial class StripeProvider(StripeClient client, string key)
         return new ProviderPayment(
             i.Id, state, StripeAmounts.Money(i.AmountCapturable, i.Currency), StripeAmounts.Money(i.AmountReceived, i.Currency), StripeAmounts.Money(charge?.AmountRefunded ?? 0, i.Currency),
             charge?.BalanceTransaction is { } moved ? StripeAmounts.Money(moved.Fee, moved.Currency).Amount : null,
-            charge?.PaymentMethodDetails?.Card?.IncrementalAuthorization?.Status == "available");
+            charge?.PaymentMethodDetails is { Card.IncrementalAuthorization.Status: "available" } or { CardPresent.IncrementalAuthorizationSupported: true })
+        {
+            CardLast4 = charge?.PaymentMethodDetails?.CardPresent?.Last4 is { Length: 4 } digits && digits.All(char.IsAsciiDigit) ? digits : null,
+        };
     }
 }

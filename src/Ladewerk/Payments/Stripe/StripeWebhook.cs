@@ -135,7 +135,7 @@ internal sealed class TakeStripeEvent(
             var about = root.GetProperty("data").GetProperty("object");
             var type = Text(about, "object");
             return Text(root, "id") is { Length: > 0 and <= 200 } eventId && Text(root, "type") is { Length: > 0 and <= 200 } name
-                ? new StripeTold(eventId, name, type, Text(about, "id"), type == "payment_intent" ? Text(about, "id") : Text(about, "payment_intent"), Ours(about))
+                ? new StripeTold(eventId, name, type, Text(about, "id"), IntentOf(about, type), Ours(about))
                 : null;
         }
         catch (Exception odd) when (odd is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -143,6 +143,14 @@ internal sealed class TakeStripeEvent(
             return null;
         }
     }
+
+    private static string? IntentOf(JsonElement about, string? type) => type switch
+    {
+        "payment_intent" => Text(about, "id"),
+        // A card reader tells what it did; of other things than payments it says nothing to us.
+        "terminal.reader" => about.TryGetProperty("action", out var action) && action.ValueKind == JsonValueKind.Object && action.TryGetProperty("process_payment_intent", out var of) ? Text(of, "payment_intent") : null,
+        _ => Text(about, "payment_intent"),
+    };
 
     private static Dictionary<string, Guid> Ours(JsonElement about)
     {
