@@ -52,10 +52,11 @@ public sealed class PaymentScene(Database database) : IAsyncLifetime
     }
 
     /// <summary>A free charge point with its station, and a guest who stands before it.</summary>
-    public async Task<Guest> Guest()
+    /// <param name="site">Where it is; null: at no site.</param>
+    public async Task<Guest> Guest(string? site = null)
     {
         var id = $"P-{Interlocked.Increment(ref stations)}";
-        await Host.Api.Post("/api/v1/stations", new { id, evses = new[] { new { id = 1, maxPowerW = 22_000, connectors = new[] { new { id = 1, type = "IEC_62196_T2" } } } } }).Is(HttpStatusCode.Created);
+        await Host.Api.Post("/api/v1/stations", new { id, siteId = site, evses = new[] { new { id = 1, maxPowerW = 22_000, connectors = new[] { new { id = 1, type = "IEC_62196_T2" } } } } }).Is(HttpStatusCode.Created);
         var station = await TestStation.Connect(Host, id);
         await station.Call("BootNotification", new { chargePointVendor = "Test", chargePointModel = "One" });
         await station.Call("StatusNotification", new { connectorId = 1, status = "Available", errorCode = "NoError" });
@@ -111,9 +112,9 @@ public sealed class Guest(PaymentScene scene, string identity, TestStation stati
 
     public string Page => Checkout.Split('/')[^1];
 
-    public FakeIntent Intent => scene.Fake.Books.Page(Page).Intent;
+    public FakeIntent Intent => Checkout.Length > 0 ? scene.Fake.Books.Page(Page).Intent : scene.Fake.Books.Intents.Single(i => i.Payment == PaymentId);
 
-    public string PaymentId { get; private set; } = "";
+    public string PaymentId { get; internal set; } = "";
 
     /// <summary>Presses the button and is sent to the provider.</summary>
     public async Task Open()

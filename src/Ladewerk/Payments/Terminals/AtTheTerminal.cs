@@ -209,7 +209,7 @@ internal sealed partial class AtTheTerminal(
     private Task<bool> OthersWait(TerminalOffer offer, CancellationToken ct) => db.Set<TerminalOffer>().AnyAsync(o => o.TerminalId == offer.TerminalId && o.State == OfferState.Queued, ct);
 
     /// <summary>Whoever waits longest is looked at now.</summary>
-    private Task Next(TerminalId terminal, CancellationToken ct) => db.Database.ExecuteSqlAsync(
+    private async Task Next(TerminalId terminal, CancellationToken ct) => await db.Database.ExecuteSqlAsync(
         $"""
         update payment set due_at = {Now} where id = (
           select o.payment_id from terminal_offer o where o.terminal_id = {terminal.Value} and o.state = 'queued' order by o.origin = 'plug', o.queued_at, o.payment_id limit 1)
