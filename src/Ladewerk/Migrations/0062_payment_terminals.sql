@@ -66,6 +66,7 @@ create unique index terminal_offer_reader on terminal_offer (terminal_id) where 
 create unique index terminal_offer_point on terminal_offer (station_id, evse_number) where state <> 'over';
 create index terminal_offer_queue on terminal_offer (terminal_id, queued_at) where state = 'queued';
 create index terminal_offer_list on terminal_offer (terminal_id, created_at desc);
+create index terminal_offer_page on terminal_offer (station_id, evse_number, created_at) where origin = 'page';
 
 alter table payment add column terminal_id uuid references payment_terminal, add column card_last4 text check (card_last4 ~ '^[0-9]{4}$');
 create index payment_point on payment (station_id, evse_number) where state in ('opened', 'held', 'starting');

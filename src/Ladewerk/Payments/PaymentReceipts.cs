@@ -64,5 +64,7 @@ internal static class Words
 
     public static string Day(DateOnly day, string language) => day.ToString(language == "de" ? "d. MMMM yyyy" : "d MMMM yyyy", Culture(language));
 
+    public static string Name(Terminals.OfferEnding ending) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(ending.ToString());
+
     public static string Name(PaymentOutcome outcome) => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 }

@@ -28,6 +28,7 @@ public sealed class EndpointSecurityTests(Database database)
         "GET /sign-in/{id:guid}", "GET /sign-in/callback",
         "GET /ocpp/{station}", "GET /ocpp/{tenant}/{station}", "PUT /upload/{token}/{**name}", "POST /upload/{token}/{**name}", "GET /firmware/{token}/{**name}", "HEAD /firmware/{token}/{**name}",
         "GET /r/{token}", "GET /r/{token}/transparency.xml", "GET /r/{token}/receipt.pdf", "POST /r/{token}/mail", "GET /c/{evseId}", "GET /c/{evseId}/live", "GET /g/{token}", "GET /g/{token}/live", "GET /g/{token}/curve", "POST /g/{token}/stop", "POST /c/{evseId}/start", "POST /c/{evseId}/pay", "GET /pay/{token}", "GET /pay/{token}/receipt.pdf", "GET /payouts/account/{token}", "GET /payouts/account/{token}/go", "POST /webhooks/stripe", "POST /webhooks/stripe/{tenant}", "GET /v/{code}", "GET /prices/{slug}", "GET /v/{code}/go", "GET /brand/{slug}/style.css", "GET /brand/{slug}/logo.svg", "GET /brand/{slug}/icon.svg", "GET /brand/{slug}/icon-{size:int}.png", "GET /brand/{slug}/badge.png", "GET /app/sw.js",
+        "POST /c/{evseId}/terminal", "GET /c/{evseId}/receipt", "POST /c/{evseId}/receipt", "POST /pay/{token}/cancel",
         "GET /pay/method/{token}", "POST /pay/method/{token}", "GET /pay/invoice/{token}", "POST /pay/invoice/{token}",
         "GET /notifications/unsubscribe/{token}", "POST /notifications/unsubscribe/{token}",
     ];

@@ -137,6 +137,23 @@ public sealed class Guest(PaymentScene scene, string identity, TestStation stati
         return answer.Headers.Location!.ToString();
     }
 
+    /// <summary>Sends a form; gives the answer's status, where it leads and what it says.</summary>
+    public async Task<(HttpStatusCode Status, string? Location, string Text)> Posts(string path, params (string Name, string Value)[] fields)
+    {
+        using var words = new FormUrlEncodedContent(fields.ToDictionary(f => f.Name, f => f.Value));
+        using var answer = await browser.PostAsync($"{path}?lang=de", words);
+        return (answer.StatusCode, answer.Headers.Location?.ToString(), WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync()));
+    }
+
+    /// <summary>Presses the button of the card reader; the payer's own page is the link from then on.</summary>
+    public async Task PressTerminal()
+    {
+        var (status, next, text) = await Posts($"/c/{code}/terminal");
+        status.ShouldBe(HttpStatusCode.Found, text);
+        next.ShouldNotBeNull().ShouldStartWith("/pay/");
+        Link = next.Split('?')[0].Split('/')[^1];
+    }
+
     /// <summary>What the sticker's link is signed with.</summary>
     public async Task<string> Signature()
     {

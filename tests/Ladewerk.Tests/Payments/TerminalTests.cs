@@ -1,8 +1,10 @@
 using System.Net;
 using System.Text.Json;
 using Ladewerk.Kernel.Http;
+using Ladewerk.Payments;
 using Ladewerk.Tests.Access;
 using Ladewerk.Tests.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Ladewerk.Tests.Payments;
 
@@ -34,6 +36,62 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
         (await guest.Booked("provider") + await guest.Booked("fee")).ShouldBe(12.34m);
         await scene.ShouldBalance();
         reader.Own.AsksFor.ShouldBeNull();
+
+        // Who has paid knows card, day and amount, and finds the receipt on the point's page; anything else finds nothing.
+        var day = TestClock.Now.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        (await guest.Reads($"c/{guest.Code}", "?lang=de")).ShouldContain("Beleg einer Zahlung am Kartenterminal");
+        (await Look(guest, guest, "4242", day, "12,34 €")).Location.ShouldNotBeNull().ShouldStartWith("/pay/");
+        var unknown = (await Look(guest, guest, "4243", day, "12,34")).Text;
+        unknown.ShouldContain("keinen Beleg");
+        (await Look(guest, guest, "4242", day, "12,35")).Text.ShouldBe(unknown.Replace("12,34", "12,35", StringComparison.Ordinal));
+        (await Look(guest, guest, "4242", "2020-01-01", "12,34")).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        await using var other = await scene.Guest();
+        (await Look(other, other, "4242", day, "12,34")).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+
+        // Guessing ends soon, for an address and for the charge point: then the truth is not told either.
+        await using var third = await scene.Guest();
+        for (var i = 0; i < 7; i++)
+        {
+            (await Look(guest, guest, "0000", day, "12,34")).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        }
+
+        (await Look(guest, guest, "4242", day, "12,34")).Status.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await Look(third, guest, "4242", day, "12,34")).Status.ShouldBe(HttpStatusCode.Found);
+        for (var i = 0; i < 2; i++)
+        {
+            (await Look(third, guest, "1111", day, "12,34")).Status.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        }
+
+        (await Look(third, guest, "4242", day, "12,34")).Status.ShouldBe(HttpStatusCode.TooManyRequests);
+
+        // The digits are forgotten with the address.
+        await scene.Scalar<int>("update payment set finished_at = finished_at - interval '91 days' where id = $1", Guid.Parse(guest.PaymentId));
+        await scene.Host.Services.GetRequiredService<ForgetGuests>().Run(CancellationToken.None);
+        (await scene.Scalar<string>("select card_last4 from payment where id = $1", Guid.Parse(guest.PaymentId))).ShouldBeNull();
+        await scene.Scalar<int>("update payment set finished_at = finished_at + interval '91 days' where id = $1", Guid.Parse(guest.PaymentId));
+    }
+
+    [Fact]
+    public async Task Who_chooses_the_reader_on_the_page_follows_the_session_there_and_may_give_up()
+    {
+        var (reader, guests) = await CardReader.For(scene);
+        await using var guest = guests[0];
+        (await guest.Reads($"c/{guest.Code}", "?lang=de")).ShouldContain("Am Kartenterminal zahlen");
+        await guest.PressTerminal();
+        await reader.Asks(guest);
+        (await guest.Reads("pay")).ShouldContain("Karte an das Kartenterminal halten");
+        (await guest.Reads($"c/{guest.Code}", "?lang=de")).ShouldContain("Halten Sie Ihre Karte an das Kartenterminal „Säule 1“");
+        (await guest.Posts($"/c/{guest.Code}/terminal")).Location.ShouldNotBeNull().ShouldStartWith("/c/"); // nobody gets another's link
+        (await guest.Posts($"/pay/{guest.Link}/cancel")).Status.ShouldBe(HttpStatusCode.Found);
+        (await reader.Ending(guest)).ShouldBe("timedOut");
+        (await guest.Reads("pay")).ShouldContain("Es wurde nichts abgebucht");
+
+        await guest.PressTerminal();
+        await reader.Asks(guest);
+        reader.Present(PaymentScene.Good);
+        await guest.Station.Start(1, await guest.Asked(), 0, TestClock.Now);
+        await guest.Becomes("charging");
+        (await guest.Reads("g")).ShouldContain("50,00 € sind auf Ihrer Karte reserviert");
     }
 
     [Fact]
@@ -214,6 +272,9 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
         await other.Post("/api/v1/payment-terminals", new { siteId = site, label = "x", registrationCode = "simulated-s700", evses = new[] { guest.Code } }).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
         await scene.Host.Api.Post("/api/v1/payment-terminals", new { siteId = site, label = "x", registrationCode = "simulated-s700" }).IsProblem(HttpStatusCode.BadRequest, "invalid-request");
     }
+
+    private static Task<(HttpStatusCode Status, string? Location, string Text)> Look(Guest who, Guest where, string digits, string day, string amount) =>
+        who.Posts($"/c/{where.Code}/receipt", ("digits", digits), ("day", day), ("amount", amount));
 
     private static decimal Amount(JsonElement payment, string name) =>
         decimal.Parse(payment.GetProperty(name).GetProperty("amount").GetString()!, System.Globalization.CultureInfo.InvariantCulture);

@@ -4,6 +4,7 @@ using Ladewerk.DriverApp;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
 using Ladewerk.Kernel.Text;
+using Ladewerk.Payments.Terminals;
 using Ladewerk.Sessions.App;
 using Ladewerk.Stations.Files;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,7 +14,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Ladewerk.Payments.App;
 
 /// <summary>What the payer's page shows.</summary>
-public sealed record PayModel(OperatorLook Look, Payment Payment, string PointHref);
+/// <param name="Token">Of the payer's link.</param>
+/// <param name="Reader">The card reader at which it is paid; null: the provider's page.</param>
+public sealed record PayModel(OperatorLook Look, Payment Payment, string PointHref, string Token, ReaderLook? Reader = null);
 
 /// <summary>A payment by its payer's link.</summary>
 internal sealed class PayerPages(LadewerkDb db, TenantContext tenant)
@@ -52,6 +55,7 @@ internal static class PayRoutes
         var guest = app.MapGroup("").AllowAnonymous().ExcludeFromDescription();
         guest.MapPost("/c/{evseId}/pay", Open).RequireRateLimiting(Writes).DisableAntiforgery();
         guest.MapGet("/pay/{token}", Show).RequireRateLimiting(Reads);
+        guest.MapTerminalPages();
         guest.MapGet("/pay/{token}/receipt.pdf", Receipt).RequireRateLimiting(Writes); // making one is work
         app.MapHostedPages();
         app.MapMethodsApp();
@@ -131,6 +135,6 @@ internal static class PayRoutes
         }
 
         var point = await points.Of(payment.StationId, payment.EvseNumber, ct);
-        return new RazorComponentResult<PayPage>(new { Model = new PayModel(await looks.Current(ct), payment, point?.Href ?? "/") });
+        return new RazorComponentResult<PayPage>(new { Model = new PayModel(await looks.Current(ct), payment, point?.Href ?? "/", token, payment.TerminalId is null ? null : await http.RequestServices.GetRequiredService<FindTerminals>().Of(payment.Id, ct)) });
     }
 }

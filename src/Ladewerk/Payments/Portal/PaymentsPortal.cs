@@ -19,6 +19,7 @@ internal static class PaymentsPortal
     public static void MapPaymentsPortal(this WebApplication app)
     {
         app.MapContractPortal();
+        app.MapTerminalsPortal();
         var payments = app.MapGroup(List).OfModule(Module.Billing).ExcludeFromDescription();
         payments.MapPost("/{id:guid}/refund", Refund).RequirePermission(Permission.BillingWrite);
         payments.MapPost("/reconcile", Reconcile).RequirePermission(Permission.BillingWrite);

@@ -22,6 +22,13 @@ public sealed record TerminalEvse(string Evse, string ShortCode, string StationI
 /// <summary>What a reader asks a card for.</summary>
 public sealed record TerminalNow(PaymentId PaymentId, string Evse, Money Hold, DateTimeOffset? Since, int Declines);
 
+/// <summary>The reader of a charge point, as whoever stands there sees it.</summary>
+/// <param name="IsAsking">It asks for a card for this charge point, or will when it is its turn.</param>
+internal sealed record ReaderAt(string Label, bool Online, bool IsAsking);
+
+/// <summary>The reader at which a payment is made, as its payer sees it.</summary>
+public sealed record ReaderLook(string Label, OfferState State, int Declines, OfferEnding? Ending);
+
 /// <summary>What became of asking for a card.</summary>
 /// <param name="Ending">Why no card came; null: one did, or is waited for.</param>
 public sealed record OfferView(PaymentId PaymentId, string Evse, OfferOrigin Origin, OfferState State, OfferEnding? Ending, int Declines, Money? Captured, PaymentState Payment, DateTimeOffset CreatedAt);
@@ -53,6 +60,29 @@ internal sealed class FindTerminals(LadewerkDb db, NpgsqlDataSource data, Tenant
         return [.. rows.OrderByDescending(r => r.Offer.CreatedAt).Select(r => new OfferView(
             r.Payment.Id, r.Payment.Evse, r.Offer.Origin, r.Offer.State, r.Offer.Ending, r.Offer.Declines, r.Payment.State == PaymentState.Captured ? r.Payment.Of(r.Payment.Captured) : null, r.Payment.State, r.Offer.CreatedAt))];
     }
+
+    /// <summary>The reader of a charge point by its short code; null: it has none.</summary>
+    public Task<ReaderAt?> At(string shortCode, CancellationToken ct) => data.First(
+        """
+        select t.label, t.online, exists (select from terminal_offer o where o.station_id = p.station_id and o.evse_number = p.evse_number and o.state <> 'over')
+        from evse e join terminal_point p on p.station_id = e.station_id and p.evse_number = e.number join payment_terminal t on t.id = p.terminal_id
+        where e.tenant_id = $1 and e.short_code = $2 and t.removed_at is null
+        """,
+        r => new ReaderAt(r.GetString(0), r.GetBoolean(1), r.GetBoolean(2)), ct, tenant.Current.Value, shortCode);
+
+    /// <summary>Whether somebody may look for the receipt of a payment at a reader here: there is one, or was of late.</summary>
+    public async Task<bool> HasReceipts(string shortCode, CancellationToken ct) => await data.First(
+        """
+        select true from evse e where e.tenant_id = $1 and e.short_code = $2
+          and (exists (select from terminal_point p where p.station_id = e.station_id and p.evse_number = e.number)
+            or exists (select from payment x where x.station_id = e.station_id and x.evse_number = e.number and x.card_last4 is not null and x.finished_at > $3))
+        """,
+        r => r.GetBoolean(0), ct, tenant.Current.Value, shortCode, time.GetUtcNow().AddDays(-30));
+
+    /// <summary>The reader of a payment.</summary>
+    public Task<ReaderLook?> Of(PaymentId payment, CancellationToken ct) => data.First(
+        "select t.label, o.state, o.declines, o.ending from terminal_offer o join payment_terminal t on t.id = o.terminal_id where o.tenant_id = $1 and o.payment_id = $2",
+        r => new ReaderLook(r.GetString(0), Enum.Parse<OfferState>(r.GetString(1), true), r.GetInt32(2), r.Get<string>(3) is { } ending ? Enum.Parse<OfferEnding>(ending, true) : null), ct, tenant.Current.Value, payment.Value);
 
     private async Task<List<TerminalView>> Read(string which, Guid? of, int count, CancellationToken ct)
     {

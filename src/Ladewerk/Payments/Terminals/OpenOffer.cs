@@ -30,6 +30,11 @@ internal abstract record OfferResult
 /// <summary>Somebody is to pay at a card reader: makes the payment, which waits for its turn there.</summary>
 internal sealed class OpenOffer(LadewerkDb db, NpgsqlDataSource data, TenantContext tenant, PaymentAccounts accounts, KeySafe safe, SiteAddress address, AuditLog audit, TimeProvider time)
 {
+    /// <summary>Offers from the page without a card, at one charge point, within <see cref="Lately"/>.</summary>
+    private const int MostInVain = 6;
+
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(30);
+
     /// <param name="evse">As people know it.</param>
     public async Task<OfferResult> Run(StationId station, int number, string evse, OfferOrigin origin, string language, CancellationToken ct)
     {
@@ -46,11 +51,20 @@ internal sealed class OpenOffer(LadewerkDb db, NpgsqlDataSource data, TenantCont
             return new OfferResult.Offline();
         }
 
+        if (origin == OfferOrigin.Page && await InVain(station, number, now, ct) >= MostInVain)
+        {
+            return new OfferResult.Busy();
+        }
+
         var state = await data.First($"select {PointStates.Sql} from (select $2::uuid as station_id, $3::int as evse_number) p", r => r.GetString(0), ct, now, station.Value, number);
         return state is PointStates.Plugged || (state is PointStates.Free && origin != OfferOrigin.Plug)
             ? await Open(reader, station, number, evse, origin, language, now, ct)
             : new OfferResult.Busy();
     }
+
+    /// <summary>How often the page had the reader ask here and no card came: whoever is not there must not keep it busy.</summary>
+    private Task<int> InVain(StationId station, int number, DateTimeOffset now, CancellationToken ct) => db.Set<TerminalOffer>()
+        .CountAsync(o => o.StationId == station && o.EvseNumber == number && o.Origin == OfferOrigin.Page && o.CreatedAt > now - Lately && o.State == OfferState.Over && o.Ending != null, ct);
 
     private async Task<OfferResult> Open(PaymentTerminal reader, StationId station, int number, string evse, OfferOrigin origin, string language, DateTimeOffset now, CancellationToken ct)
     {

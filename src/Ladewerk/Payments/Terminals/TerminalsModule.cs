@@ -1,3 +1,4 @@
+using Ladewerk.Payments.App;
 using Ladewerk.Sessions.App;
 
 namespace Ladewerk.Payments.Terminals;
@@ -9,6 +10,8 @@ internal static class TerminalsModule
     {
         services.AddScoped<IPaymentTerminals>(provider => provider.GetRequiredService<PaymentAccounts>());
         services.AddScoped<AtTheTerminal>().AddScoped<OpenOffer>().AddScoped<RegisterTerminal>().AddScoped<ChangeTerminal>().AddScoped<TerminalPoints>().AddScoped<FindTerminals>().AddScoped<LookAtTerminal>();
+        services.AddScoped<FindCardReceipt>().AddScoped<GiveUpOffer>();
+        services.AddSingleton(new GuestWay(15, typeof(TerminalWay), (scope, ct) => scope.GetRequiredService<PaymentAccounts>().TakesCards(ct))).AddSingleton(new GuestFoot(typeof(CardReceiptLink)));
         return services.AddHostedService<TerminalWatch>().AddHostedService<TerminalWorker>();
     }
 }

@@ -18,6 +18,9 @@ namespace Ladewerk.Sessions.App;
 /// <param name="IsOffered">Whether the scope's operator has it.</param>
 public sealed record GuestWay(int Order, Type Component, Func<IServiceProvider, CancellationToken, Task<bool>> IsOffered);
 
+/// <summary>What another capability says at the foot of a charge point's page, whoever charges there, such as the way to a receipt. The component gets EvseId, the point's short code.</summary>
+public sealed record GuestFoot(Type Component);
+
 /// <summary>What another capability says on a guest's own session, such as what is held on a card. The component gets Link, the secret of the payer's link, and View: waiting, live, done or failed.</summary>
 public sealed record GuestSessionPart(Type Component);
 
@@ -30,6 +33,8 @@ public sealed record GuestModel(
 {
     /// <summary>The link was signed for another charge point, or by somebody else: nobody pays here by mistake.</summary>
     public bool IsForged { get; init; }
+
+    public IReadOnlyList<GuestFoot> Feet { get; init; } = [];
 }
 
 /// <summary>What a guest's own session shows.</summary>
@@ -84,7 +89,7 @@ internal static class GuestPages
 
         var model = new GuestModel(
             await looks.Current(ct), point, await points.Price(point, null, Texts.Language, ct), point.CanStart ? [] : await Others(point, points, ct), offered, TakesCodes: point.CanStart,
-            http.User.Identity is { IsAuthenticated: true }, code, error) { IsForged = isForged };
+            http.User.Identity is { IsAuthenticated: true }, code, error) { IsForged = isForged, Feet = [.. http.RequestServices.GetServices<GuestFoot>()] };
         http.Response.Headers.CacheControl = "no-store";
         return new RazorComponentResult<GuestPage>(new { Model = model }) { StatusCode = error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity };
     }
