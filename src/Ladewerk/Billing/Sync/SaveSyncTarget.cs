@@ -125,7 +125,7 @@ internal sealed class SaveSyncTarget(
         var names = ReadSyncFacts.Names[what];
         var filled = FieldMap.Fill(route.Url ?? "", []);
         // A place in the host's name would let a fact choose where the secret goes.
-        faults.Unless(SafeHttp.IsAllowed(filled.Trim(), outgoing.Value) && !Authority(route.Url ?? "").Contains('{', StringComparison.Ordinal), field + ".url", "Not a public https address.")
+        faults.Unless(SafeHttp.IsAllowed(filled.Trim(), outgoing.Value) && !Authority(route.Url ?? "").Contains('{', StringComparison.Ordinal), field + ".url", SafePost.NoAddress)
             .Unless(FieldMap.PlacesOf(route.Url ?? "").All(names.Contains), field + ".url", "A place names no fact.")
             .Unless(route.Method is "POST" or "PUT" or "PATCH", field + ".method", "POST, PUT or PATCH.");
         if (FieldMap.Fault(route.Map ?? [], names) is { } fault)

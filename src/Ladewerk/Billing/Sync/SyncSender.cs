@@ -1,10 +1,6 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Text;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -15,7 +11,7 @@ namespace Ladewerk.Billing.Sync;
 /// refused again and again is put aside. Targets do not wait for each other.
 /// </summary>
 internal sealed partial class SyncSender(
-    NpgsqlDataSource data, IHttpClientFactory clients, SyncSecrets secrets, BillingOptions options, IOptions<OutgoingOptions> outgoing, TimeProvider time, ILogger<SyncSender> logger) : RoundWorker(logger)
+    NpgsqlDataSource data, SafePost post, SyncSecrets secrets, BillingOptions options, TimeProvider time, ILogger<SyncSender> logger) : RoundWorker(logger)
 {
     private const int MostAtOnce = 8, MostOfOne = 200;
 
@@ -76,54 +72,23 @@ internal sealed partial class SyncSender(
         }
     }
 
-    private async Task<Outcome> Send(Target target, Message message, CancellationToken ct)
-    {
-        var began = Stopwatch.GetTimestamp();
-        if (!SafeHttp.IsAllowed(message.Url, outgoing.Value))
+    private Task<PostOutcome> Send(Target target, Message message, CancellationToken ct) => post.Send(
+        new HttpMethod(message.Method), message.Url, message.Body,
+        request =>
         {
-            return new(null, "Not a public https address.", 0);
-        }
-
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var timer = time.CreateTimer(_ => limit.Cancel(), null, options.SyncTimeout, Timeout.InfiniteTimeSpan);
-        try
-        {
-            using var request = Request(target, message);
-            using var client = clients.CreateClient(SafeHttp.ClientName);
-            using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return new((int)answer.StatusCode, await Beginning(answer, limit.Token), Elapsed(began));
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return new(null, "No answer in time.", Elapsed(began));
-        }
-        catch (Exception failed) when (failed is HttpRequestException or IOException)
-        {
-            return new(null, failed.Message, Elapsed(began));
-        }
-        catch (CryptographicException)
-        {
-            return new(null, "The secret cannot be read any more: set it anew.", Elapsed(began));
-        }
-    }
-
-    private HttpRequestMessage Request(Target target, Message message)
-    {
-        var request = new HttpRequestMessage(new HttpMethod(message.Method), message.Url) { Content = message.Body is { } body ? new StringContent(body, Encoding.UTF8, "application/json") : null };
-        request.Headers.UserAgent.Add(new ProductInfoHeaderValue("Ladewerk-Sync", "1"));
-        request.Headers.Add("Idempotency-Key", message.Id.ToString());
-        request.Headers.Add("Ladewerk-Object", message.Object);
-        request.Headers.Add("Ladewerk-Sequence", message.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        if (target.Secret is { } secret)
-        {
-            request.Headers.TryAddWithoutValidation(target.Header, secrets.Open(secret));
-        }
-
-        return request;
-    }
+            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("Ladewerk-Sync", "1"));
+            request.Headers.Add("Idempotency-Key", message.Id.ToString());
+            request.Headers.Add("Ladewerk-Object", message.Object);
+            request.Headers.Add("Ladewerk-Sequence", message.Sequence.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            if (target.Secret is { } secret)
+            {
+                request.Headers.TryAddWithoutValidation(target.Header, secrets.Open(secret));
+            }
+        },
+        options.SyncTimeout, ct);
 
     /// <summary>Writes down what came of it. Gives whether the target may get the next.</summary>
-    private async Task<bool> Settle(Target target, Message message, Outcome outcome, CancellationToken ct)
+    private async Task<bool> Settle(Target target, Message message, PostOutcome outcome, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         // What is gone there already is removed.
@@ -149,22 +114,10 @@ internal sealed partial class SyncSender(
 
     private static NpgsqlParameter Of(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
-    private static int Elapsed(long began) => (int)Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-
-    private static async Task<string> Beginning(HttpResponseMessage answer, CancellationToken ct)
-    {
-        var buffer = new byte[1000];
-        await using var body = await answer.Content.ReadAsStreamAsync(ct);
-        var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
-        return Encoding.UTF8.GetString(buffer, 0, read).Replace("\0", "", StringComparison.Ordinal);
-    }
-
     [LoggerMessage(LogLevel.Information, "Sync target {TargetId}: message {ItemId} failed, attempt {Attempt}, status {Status}")]
     private partial void LogFailed(Guid targetId, Guid itemId, int attempt, int? status);
 
     private sealed record Target(Guid Id, string Header, string? Secret);
 
     private sealed record Message(Guid Id, string Object, string Method, string Url, string? Body, int Attempts, long Sequence);
-
-    private sealed record Outcome(int? Status, string? Answer, int TookMs);
 }

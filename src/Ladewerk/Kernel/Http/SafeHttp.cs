@@ -36,6 +36,7 @@ public static class SafeHttp
     internal static IServiceCollection AddSafeHttp(this IServiceCollection services)
     {
         services.AddOptions<OutgoingOptions>().BindConfiguration("Outgoing");
+        services.AddSingleton<SafePost>();
         services.AddHttpClient(ClientName, client => client.Timeout = Timeout.InfiniteTimeSpan)
             .ConfigurePrimaryHttpMessageHandler(provider => Handler(provider.GetRequiredService<IOptions<OutgoingOptions>>().Value));
         return services;

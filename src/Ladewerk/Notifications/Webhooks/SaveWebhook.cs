@@ -82,7 +82,7 @@ internal sealed class SaveWebhook(LadewerkDb db, WebhookSecrets secrets, IOption
 
     private Faults Check(string? name, string? url, IReadOnlyList<string>? events)
     {
-        return new Faults().Text("name", name, 100).Unless(SafeHttp.IsAllowed(url?.Trim(), outgoing.Value), "url", WebhookSender.NoAddress)
+        return new Faults().Text("name", name, 100).Unless(SafeHttp.IsAllowed(url?.Trim(), outgoing.Value), "url", SafePost.NoAddress)
             .Unless(events?.All(e => Catalogue.Find(e) is not null) != false, "events", "No such event.");
     }
 }

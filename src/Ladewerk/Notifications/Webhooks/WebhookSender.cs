@@ -1,13 +1,9 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
-using System.Text;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Http;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -18,12 +14,9 @@ namespace Ladewerk.Notifications.Webhooks;
 /// another. Each webhook has a worker of its own while it has something to get.
 /// </summary>
 internal sealed partial class WebhookSender(
-    NpgsqlDataSource data, IHttpClientFactory clients, WebhookSecrets secrets, NotificationOptions options, IOptions<OutgoingOptions> outgoing, TimeProvider time,
-    ILogger<WebhookSender> logger) : RoundWorker(logger)
+    NpgsqlDataSource data, SafePost post, WebhookSecrets secrets, NotificationOptions options, TimeProvider time, ILogger<WebhookSender> logger) : RoundWorker(logger)
 {
     private const int MostAtOnce = 32, MostOfOne = 50;
-
-    internal const string NoAddress = "Not a public https address.";
 
     /// <summary>A receiver that answers "no" (4xx) so often to one message does not get it any more.</summary>
     private const int Refusals = 8;
@@ -120,44 +113,20 @@ internal sealed partial class WebhookSender(
         }
     }
 
-    private async Task<Outcome> Send(Hook hook, Message message, CancellationToken ct)
-    {
-        if (!SafeHttp.IsAllowed(hook.Url, outgoing.Value))
+    private Task<PostOutcome> Send(Hook hook, Message message, CancellationToken ct) => post.Send(
+        HttpMethod.Post, hook.Url, message.Body,
+        request =>
         {
-            return new(null, NoAddress, 0);
-        }
-
-        var began = Stopwatch.GetTimestamp();
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(options.WebhookTimeout);
-        try
-        {
-            using var post = new HttpRequestMessage(HttpMethod.Post, hook.Url) { Content = new StringContent(message.Body, Encoding.UTF8, "application/json") };
-            post.Headers.UserAgent.Add(new ProductInfoHeaderValue("Ladewerk-Webhook", "1"));
-            post.Headers.Add("Ladewerk-Event", message.Event);
-            post.Headers.Add("Ladewerk-Event-Id", message.EventId.ToString());
-            post.Headers.Add("Ladewerk-Sequence", message.Sequence.ToString(CultureInfo.InvariantCulture));
-            post.Headers.Add(WebhookSignature.Header, WebhookSignature.Of(secrets.Open(hook.Secret), time.GetUtcNow(), message.Body));
-            using var client = clients.CreateClient(SafeHttp.ClientName);
-            using var answer = await client.SendAsync(post, HttpCompletionOption.ResponseHeadersRead, limit.Token);
-            return new((int)answer.StatusCode, await Beginning(answer, limit.Token), Elapsed(began));
-        }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return new(null, "No answer in time.", Elapsed(began));
-        }
-        catch (Exception failed) when (failed is HttpRequestException or IOException)
-        {
-            return new(null, failed.Message, Elapsed(began));
-        }
-        catch (CryptographicException)
-        {
-            return new(null, "The secret cannot be read any more: set a new one.", Elapsed(began));
-        }
-    }
+            request.Headers.UserAgent.Add(new ProductInfoHeaderValue("Ladewerk-Webhook", "1"));
+            request.Headers.Add("Ladewerk-Event", message.Event);
+            request.Headers.Add("Ladewerk-Event-Id", message.EventId.ToString());
+            request.Headers.Add("Ladewerk-Sequence", message.Sequence.ToString(CultureInfo.InvariantCulture));
+            request.Headers.Add(WebhookSignature.Header, WebhookSignature.Of(secrets.Open(hook.Secret), time.GetUtcNow(), message.Body));
+        },
+        options.WebhookTimeout, ct);
 
     /// <summary>Writes down what came of it. Gives whether the webhook may get the next.</summary>
-    private async Task<bool> Settle(Hook hook, Message message, Outcome outcome, CancellationToken ct)
+    private async Task<bool> Settle(Hook hook, Message message, PostOutcome outcome, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var delivered = outcome.Status is >= 200 and < 300;
@@ -193,16 +162,6 @@ internal sealed partial class WebhookSender(
 
     private static NpgsqlParameter Of(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
-    private static int Elapsed(long began) => (int)Stopwatch.GetElapsedTime(began).TotalMilliseconds;
-
-    private static async Task<string> Beginning(HttpResponseMessage answer, CancellationToken ct)
-    {
-        var buffer = new byte[1000];
-        await using var body = await answer.Content.ReadAsStreamAsync(ct);
-        var read = await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, ct);
-        return Encoding.UTF8.GetString(buffer, 0, read).Replace("\0", "", StringComparison.Ordinal);
-    }
-
     [LoggerMessage(LogLevel.Information, "Webhook {WebhookId}: delivery {DeliveryId} failed, attempt {Attempt}, status {Status}")]
     private partial void LogFailed(Guid webhookId, Guid deliveryId, int attempt, int? status);
 
@@ -216,6 +175,4 @@ internal sealed partial class WebhookSender(
     private sealed record Hook(Guid Id, TenantId Tenant, string Url, string Secret);
 
     private sealed record Message(Guid Id, Guid EventId, string Event, string Body, int Attempts, long Sequence);
-
-    private sealed record Outcome(int? Status, string? Answer, int TookMs);
 }
