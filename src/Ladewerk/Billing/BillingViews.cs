@@ -27,14 +27,17 @@ public sealed record CdrView(
 }
 
 /// <summary>An invoice in a list.</summary>
+/// <param name="Paid">What came in for it so far.</param>
+/// <param name="SettledOn">When it was paid in full.</param>
 public sealed record InvoiceSummary(
     InvoiceId Id, string Number, InvoiceKind Kind, InvoiceState State, BillingAccountId? BillingAccountId, string CustomerName, string? CustomerNumber,
     DateOnly IssuedOn, DateOnly PeriodFrom, DateOnly PeriodTo, DateOnly? DueOn, int Sessions, WattHours EnergyWh, Money ExclVat, Money Vat, Money InclVat,
-    InvoiceId? CancelsId, DocumentState DocumentState)
+    InvoiceId? CancelsId, DocumentState DocumentState, Money Paid, DateOnly? SettledOn)
 {
     internal static InvoiceSummary Of(Invoice i) => new(
         i.Id, i.Number, i.Kind, i.State, i.BillingAccountId, i.Kind == InvoiceKind.SelfBilling ? i.Supplier.Name : i.Customer.Addressee, i.Customer.CustomerNumber, i.IssuedOn, i.PeriodFrom, i.PeriodTo, i.DueOn,
-        i.SessionCount, i.EnergyWh, new Money(i.Net, i.Currency), new Money(i.Vat, i.Currency), new Money(i.Gross, i.Currency), i.CancelsId, i.DocumentState);
+        i.SessionCount, i.EnergyWh, new Money(i.Net, i.Currency), new Money(i.Vat, i.Currency), new Money(i.Gross, i.Currency), i.CancelsId, i.DocumentState,
+        new Money(i.Paid, i.Currency), i.SettledOn);
 }
 
 /// <summary>One amount on an invoice: a session's, or one with a description of its own.</summary>

@@ -49,13 +49,16 @@ internal static class Words
     private static string Energy(NoticeFacts facts, CultureInfo culture) => ((facts.EnergyWh ?? 0) / 1000m).ToString("N2", culture) + " kWh";
 
     private static string? Money(NoticeFacts facts, CultureInfo culture) =>
-        facts.Cost is { } cost ? cost.ToString("N2", culture) + " " + (facts.Currency is "EUR" ? "€" : facts.Currency) : null;
+        facts.Cost is { } cost ? Amounts.Of(cost, facts.Currency ?? "EUR", culture.TwoLetterISOLanguageName) : null;
 
     private static string Time(NoticeFacts facts, NoticeEvent e, CultureInfo culture, TimeZoneInfo zone)
     {
         var own = facts.TimeZone is { } name && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var found) ? found : zone;
-        return (facts.EndedAt ?? facts.StartedAt) is { } at ? TimeZoneInfo.ConvertTime(at, own).ToString(e == Catalogue.CertificateExpiring ? "d" : "t", culture) : "";
+        return (facts.EndedAt ?? facts.StartedAt) is { } at ? TimeZoneInfo.ConvertTime(at, own).ToString(e == Catalogue.CertificateExpiring ? DateOf(culture) : "HH:mm", culture) : "";
     }
+
+    /// <summary>19.11.2026 or 19 Nov 2026: the same day to every reader of English.</summary>
+    private static string DateOf(CultureInfo culture) => culture.TwoLetterISOLanguageName == "de" ? "dd.MM.yyyy" : "d MMM yyyy";
 
     private static string Detail(NoticeFacts facts, NoticeEvent e, string language) =>
         e == Catalogue.CertificateExpiring ? Texts.In(language, "notifications.certificate." + facts.Detail) : facts.Detail ?? "";
@@ -66,8 +69,8 @@ internal static class Words
         var lines = new List<MailFact>();
         Add("station", facts.StationName ?? facts.Station);
         Add("site", facts.Site);
-        Add("started", facts.StartedAt is { } start ? TimeZoneInfo.ConvertTime(start, own).ToString("g", culture) : null);
-        Add("ended", facts.EndedAt is { } end ? TimeZoneInfo.ConvertTime(end, own).ToString("g", culture) : null);
+        Add("started", facts.StartedAt is { } start ? TimeZoneInfo.ConvertTime(start, own).ToString(DateOf(culture) + " HH:mm", culture) : null);
+        Add("ended", facts.EndedAt is { } end ? TimeZoneInfo.ConvertTime(end, own).ToString(DateOf(culture) + " HH:mm", culture) : null);
         Add("duration", facts is { StartedAt: { } from, EndedAt: { } to } ? string.Create(culture, $"{(int)(to - from).TotalHours}:{(to - from).Minutes:00} h") : null);
         Add("energy", facts.EnergyWh is not null ? Energy(facts, culture) : null);
         Add("soc", facts is { Soc: { } soc, Station: not null } ? soc.ToString("N0", culture) + " %" : null);

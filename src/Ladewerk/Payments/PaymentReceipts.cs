@@ -60,7 +60,7 @@ internal static class Words
 {
     public static CultureInfo Culture(string language) => CultureInfo.GetCultureInfo(language == "de" ? "de-DE" : "en-GB");
 
-    public static string Amount(decimal amount, string currency, string language) => $"{amount.ToString("N2", Culture(language))} {(currency == "EUR" ? "€" : currency)}";
+    public static string Amount(decimal amount, string currency, string language) => Amounts.Of(amount, currency, language);
 
     public static string Day(DateOnly day, string language) => day.ToString(language == "de" ? "d. MMMM yyyy" : "d MMMM yyyy", Culture(language));
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Text;
 
 namespace Ladewerk.Portal;
 
@@ -31,7 +32,7 @@ public static class Show
     };
 
     /// <summary>Amount and currency in one text.</summary>
-    public static string Money(Money money) => $"{Amount(money.Amount)} {Currency(money.Currency)}";
+    public static string Money(Money money) => Amounts.Of(money.Amount, money.Currency, German ? "de" : "en");
 
     /// <summary>The zone of that IANA name; UTC where this machine does not know it.</summary>
     public static TimeZoneInfo Zone(string? name) => name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
@@ -50,6 +51,9 @@ public static class Show
 
     /// <summary>19.11.2026 or 19 Nov 2026</summary>
     public static string Date(DateTimeOffset at, TimeZoneInfo zone) => In(at, zone).ToString(German ? "dd.MM.yyyy" : "d MMM yyyy", CultureInfo.CurrentCulture);
+
+    /// <summary>19.11.2026 or 19 Nov 2026, of a day that stands in no zone.</summary>
+    public static string Date(DateOnly day) => day.ToString(German ? "dd.MM.yyyy" : "d MMM yyyy", CultureInfo.CurrentCulture);
 
     /// <summary>Donnerstag, 19. November 2026</summary>
     public static string LongDate(DateTimeOffset at, TimeZoneInfo zone) => In(at, zone).ToString(German ? "dddd, d. MMMM yyyy" : "dddd, d MMMM yyyy", CultureInfo.CurrentCulture);

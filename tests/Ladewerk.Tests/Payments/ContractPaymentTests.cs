@@ -29,7 +29,7 @@ public sealed class ContractPaymentTests(PaymentScene scene) : IClassFixture<Pay
         (await scene.Scalar<long>("select count(*) from collecting_invoice where invoice_id = $1", Guid.Parse(invoice))).ShouldBe(0);
 
         // The link has done its work; the invoice cannot be paid again.
-        (await payer.Reads(link)).ShouldNotContain("Karte oder Konto angeben");
+        (await payer.Reads(link)).ShouldNotContain("Zahlungsart angeben");
         await scene.Host.Api.Post($"/api/v1/invoice-collections/{invoice}", new { }).IsProblem(HttpStatusCode.Conflict, "nothing-owed");
         (await scene.Host.Api.GetStringAsync($"/api/v1/billing-accounts/{payer.Account}/payment-methods")).ShouldNotContain(FakeCards.Good);
         foreach (var page in (string[])["/portal/collections", "/portal/disputes", $"/portal/invoices/{invoice}", $"/portal/billing-accounts/{payer.Account}/edit"])

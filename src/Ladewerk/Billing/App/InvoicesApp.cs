@@ -9,23 +9,30 @@ namespace Ladewerk.Billing.App;
 
 /// <summary>The list page.</summary>
 /// <param name="Next">Where older ones are found.</param>
-public sealed record OwnInvoicesModel(OperatorLook Look, IReadOnlyList<Invoice> Invoices, string? Next);
+/// <param name="Today">The day at the operator's.</param>
+public sealed record OwnInvoicesModel(OperatorLook Look, IReadOnlyList<Invoice> Invoices, string? Next, DateOnly Today);
+
+/// <summary>Something that a capability shows above the driver's invoices; registered like an <see cref="AppLink"/>.</summary>
+/// <param name="Component">Without parameters; reads by itself.</param>
+public sealed record OwnInvoicesPart(Type Component);
 
 /// <summary>The driver app's pages of invoices: <c>/app/invoices</c>. What is not the signed-in driver's own answers 404.</summary>
 internal static class InvoicesApp
 {
-    public static IServiceCollection AddInvoicesApp(this IServiceCollection services) =>
-        services.AddScoped<OwnInvoices>().AddSingleton(new AppLink(10, "doc", "billing.app.title", "/app/invoices"));
+    public const string Here = "/app/invoices";
+
+    public static IServiceCollection AddInvoicesApp(this IServiceCollection services) => services.AddScoped<OwnInvoices>()
+        .AddSingleton(new AppLink(10, "doc", "billing.app.title", Here, Module.Billing)).AddSingleton(new HistoryLink(20, "billing.app.title", Here, Module.Billing));
 
     public static void MapInvoicesApp(this WebApplication app)
     {
-        var pages = app.MapGroup("/app/invoices").OfModule(Module.Billing).RequirePermission(Permission.App).ExcludeFromDescription();
+        var pages = app.MapGroup(Here).OfModule(Module.Billing).RequirePermission(Permission.App).ExcludeFromDescription();
         pages.MapGet("", List);
         pages.MapGet("/{id:guid}.pdf", Pdf);
         pages.MapGet("/{id:guid}.xml", Xml);
     }
 
-    private static async Task<IResult> List(string? before, CurrentDriver current, OwnInvoices own, OperatorLooks looks, CancellationToken ct)
+    private static async Task<IResult> List(string? before, CurrentDriver current, OwnInvoices own, OperatorLooks looks, LadewerkDb db, TenantContext tenant, TimeProvider time, CancellationToken ct)
     {
         var look = await looks.Current(ct);
         if (await current.Find(ct) is not { } driver)
@@ -37,7 +44,7 @@ internal static class InvoicesApp
         var found = await own.Before(driver, at, ct);
         var shown = found.Take(OwnInvoices.Shown).ToList();
         var next = found.Count > OwnInvoices.Shown ? shown[^1].IssuedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture) : null;
-        return new RazorComponentResult<OwnInvoicesPage>(new { Model = new OwnInvoicesModel(look, shown, next) });
+        return new RazorComponentResult<OwnInvoicesPage>(new { Model = new OwnInvoicesModel(look, shown, next, await BillingApi.Today(db, tenant, time, ct)) });
     }
 
     private static async Task<IResult> Pdf(Guid id, CurrentDriver current, OwnInvoices own, RenderInvoice render, HttpContext http, CancellationToken ct)

@@ -28,6 +28,7 @@ internal static class BillingPortal
             Count = (scope, ct) => scope.GetRequiredService<NpgsqlDataSource>().First(
                 "select count(*) from sync_target where tenant_id = $1 and is_on and paused_at is not null", r => r.GetInt64(0), ct, scope.GetRequiredService<TenantContext>().Current.Value),
         });
+        services.AddSingleton(new AccountPart(20, typeof(AccountFees), Permission.BillingRead)).AddSingleton(new InvoicePart(20, typeof(InvoiceNotices), Permission.BillingRead));
         services.AddScoped<ISearchSource, InvoiceSearch>();
         return services;
     }

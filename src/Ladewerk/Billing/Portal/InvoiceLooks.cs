@@ -17,6 +17,19 @@ public static class InvoiceLooks
         _ => new Look("s-br", "file-check", "billing.state.issued"),
     };
 
+    /// <summary>The same, and of an invoice how its money stands.</summary>
+    public static Look Of(InvoiceSummary i, DateOnly today) => Of(i.Kind, i.State, i.InclVat.Amount - i.Paid.Amount, i.Paid.Amount, i.SettledOn, i.DueOn, today);
+
+    /// <inheritdoc cref="Of(InvoiceSummary, DateOnly)"/>
+    public static Look Of(InvoiceDetail i, DateOnly today) => Of(i.Kind, i.State, i.InclVat.Amount - i.Paid.Amount, i.Paid.Amount, i.SettledOn, i.DueOn, today);
+
+    private static Look Of(InvoiceKind kind, InvoiceState state, decimal open, decimal paid, DateOnly? settledOn, DateOnly? dueOn, DateOnly today) => (kind, state) is not (InvoiceKind.Invoice, InvoiceState.Issued)
+        ? Of(kind, state)
+        : settledOn is not null || open <= 0m ? new Look("s-av", "circle-check", "billing.state.paid")
+        : dueOn < today ? new Look("s-fa", "alert-triangle", "billing.state.overdue")
+        : paid > 0m ? new Look("s-su", "coin-euro", "billing.state.partly")
+        : new Look("s-br", "file-check", "billing.state.open");
+
     public static Look Of(RunState state) => state switch
     {
         RunState.Waiting => new Look("s-of", "circle-dashed", "billing.run.waiting"),
@@ -54,7 +67,7 @@ public static class InvoiceLooks
     };
 
     /// <summary>An amount with its sign and currency: − 25,09 €.</summary>
-    public static string Amount(Money money) => Show.Money(money).Replace('-', '\u2212');
+    public static string Amount(Money money) => Show.Money(money);
 
     public static string Date(DateOnly day, string language) =>
         day.ToString(language == "de" ? "dd.MM.yyyy" : "d MMM yyyy", System.Globalization.CultureInfo.CurrentCulture);

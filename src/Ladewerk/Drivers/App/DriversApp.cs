@@ -87,11 +87,12 @@ internal static class DriversApp
         return TypedResults.Redirect("/app/badges");
     }
 
-    private static async Task<IResult> Me(CurrentDriver current, OperatorLooks looks, IEnumerable<AppLink> links, CancellationToken ct)
+    private static async Task<IResult> Me(CurrentDriver current, OperatorLooks looks, IEnumerable<AppLink> links, TenantModules modules, TenantContext tenant, CancellationToken ct)
     {
         var look = await looks.Current(ct);
+        var has = await modules.Of(tenant.Current, ct);
         return await current.Find(ct) is { } driver
-            ? new RazorComponentResult<MePage>(new { Look = look, driver.Name, driver.Email, Links = (IReadOnlyList<AppLink>)[.. links] })
+            ? new RazorComponentResult<MePage>(new { Look = look, driver.Name, driver.Email, Links = (IReadOnlyList<AppLink>)[.. links.Where(l => l.Module is null || has.Contains(l.Module))] })
             : new RazorComponentResult<NoDriverPage>(new { Look = look });
     }
 }

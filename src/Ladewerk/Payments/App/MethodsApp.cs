@@ -28,7 +28,8 @@ internal static class MethodsApp
 {
     private const string Here = "/app/payment-methods";
 
-    public static IServiceCollection AddMethodsApp(this IServiceCollection services) => services.AddSingleton(new AppLink(12, "card", "payments.methods.title", Here));
+    public static IServiceCollection AddMethodsApp(this IServiceCollection services) => services.AddSingleton(new AppLink(12, "card", "payments.methods.title", Here, Module.Billing))
+        .AddSingleton(new Ladewerk.Billing.App.OwnInvoicesPart(typeof(OwedNotice)));
 
     public static void MapMethodsApp(this WebApplication app)
     {

@@ -24,7 +24,7 @@ internal sealed class PayoutMails(LadewerkDb db, MailQueue mails)
         var content = new MailContent(Texts.In(language, "payments.payouts.mail.invite", tenant.Name), [Texts.In(language, "payments.payouts.mail.invite.what", tenant.Name)])
         {
             Action = new MailAction(Texts.In(language, "payments.payouts.mail.invite.go"), link),
-            SmallPrint = [Texts.In(language, "payments.payouts.mail.invite.until", until.ToString("d", Words.Culture(language)))],
+            SmallPrint = [Texts.In(language, "payments.payouts.mail.invite.until", Words.Day(DateOnly.FromDateTime(until.UtcDateTime), language))],
         };
         mails.Enqueue(new NewMail("payout.invite", host.Email!, language, Texts.In(language, "payments.payouts.mail.invite.subject", tenant.Name), content) { ExpiresAt = until });
         return true;

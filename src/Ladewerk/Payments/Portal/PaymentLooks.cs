@@ -28,7 +28,13 @@ public static class PaymentLooks
     public static Look Agrees(bool agrees) => agrees ? new Look("s-av", "circle-check", "payments.agreement.yes") : new Look("s-su", "alert-triangle", "payments.agreement.no");
 
     /// <summary>− 25,09 €.</summary>
-    public static string Amount(Money money) => Show.Money(money).Replace('-', '\u2212');
+    public static string Amount(Money money) => Show.Money(money);
+
+    /// <summary>An amount of a list; a dash where there is none.</summary>
+    public static string Known(Money? money) => money is { Amount: not 0m } known ? Amount(known) : "–";
+
+    /// <summary>The class of its cell: on a phone, what is nothing is not shown.</summary>
+    public static string Cell(Money? money) => money is { Amount: not 0m } ? "num nowrap" : "num nowrap nil";
 
     public static string Amount(Money? money) => money is { } known ? Amount(known) : "–";
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ladewerk.DriverApp;
 using Ladewerk.Eichrecht;
+using Ladewerk.Kernel.Text;
 using Ladewerk.Kernel;
 using Ladewerk.Sessions;
 using Ladewerk.Tariffs;
@@ -43,7 +44,9 @@ public sealed record ReceiptModel(OperatorLook Look, string? Token, ChargingSess
     /// <summary>A reading with all of its digits, at least three.</summary>
     public static string Kwh(decimal value) => value.ToString("N" + Math.Max((byte)3, value.Scale).ToString(CultureInfo.InvariantCulture), CultureInfo.CurrentCulture);
 
-    public string Money(decimal amount) => $"{amount.ToString("N2", CultureInfo.CurrentCulture)} {Sign}";
+    public string Money(decimal amount) => Amounts.Of(amount, Cost?.Currency ?? "EUR", Texts.Language);
+
+    public string Price(decimal price) => Amounts.Price(price, Cost?.Currency ?? "EUR", Texts.Language);
 
     public string Sign => Cost?.Currency is null or "EUR" ? "€" : Cost.Currency;
 

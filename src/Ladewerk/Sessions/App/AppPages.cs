@@ -44,7 +44,7 @@ internal static class AppPages
     public static IServiceCollection AddSessionsApp(this IServiceCollection services)
     {
         services.AddOptions<MapTiles>().BindConfiguration("Map");
-        return services.AddScoped<OwnSessions>().AddScoped<AppTokens>().AddScoped<OwnHistory>().AddScoped<Places>();
+        return services.AddScoped<OwnSessions>().AddScoped<AppTokens>().AddScoped<OwnHistory>().AddScoped<Places>().AddSingleton(new HistoryLink(10, "app.history.sessions", "/app/sessions"));
     }
 
     public static void MapSessionsApp(this WebApplication app)

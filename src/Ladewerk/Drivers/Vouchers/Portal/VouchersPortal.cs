@@ -117,7 +117,7 @@ internal static class CodeWords
     public static string Worth(CodeGrants grants, decimal amount, string? currency, Texts t) => grants switch
     {
         CodeGrants.Energy => $"{Show.Kwh((long)amount)} kWh",
-        CodeGrants.Money => $"{Show.Amount(amount)} {Show.Currency(currency ?? "EUR")}",
+        CodeGrants.Money => Show.Money(new Money(amount, currency ?? "EUR")),
         CodeGrants.Sessions => $"{Show.Number(amount)} × {t["vouchers.grants.sessions"]}",
         CodeGrants.Stay or CodeGrants.Card => "–",
         _ => throw new ArgumentOutOfRangeException(nameof(grants), grants, "Grants no such thing."),

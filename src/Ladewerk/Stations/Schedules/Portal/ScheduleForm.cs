@@ -1,6 +1,7 @@
 using System.Globalization;
 using Ladewerk.Kernel;
 using Ladewerk.Kernel.Text;
+using Ladewerk.Portal;
 
 namespace Ladewerk.Stations.Schedules.Portal;
 
@@ -32,7 +33,7 @@ internal static class ScheduleForm
     public static string When(Texts texts, ScheduleRule rule)
     {
         var clock = rule.Until is { } until ? texts["schedules.fromTo", Of(rule.At), Of(until)] : texts["schedules.atTime", Of(rule.At)];
-        return rule.Date is { } date ? $"{date.ToString("d", CultureInfo.CurrentCulture)}, {clock}"
+        return rule.Date is { } date ? $"{Show.Date(date)}, {clock}"
             : rule.Days is { Count: > 0 } days ? $"{string.Join(", ", Week.Where(days.Contains).Select(CultureInfo.CurrentCulture.DateTimeFormat.GetAbbreviatedDayName))}, {clock}"
             : $"{texts["schedules.daily"]}, {clock}";
     }
