@@ -160,6 +160,7 @@ public sealed partial class BrowserHost(Database database) : IAsyncLifetime
 
         await Customer();
         await PaidByCard();
+        await CardReader();
         await Owed();
         await SeedDriver();
         (await Host.Api.PostAsJsonAsync("/api/v1/contracts", new { name = "Anwohner", terms = new { windows = new[] { new { days = Array.Empty<string>(), from = "20:00", to = "07:00" } }, budget = new { energyWh = 200_000 } } })).EnsureSuccessStatusCode();

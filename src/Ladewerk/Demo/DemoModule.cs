@@ -24,6 +24,7 @@ internal static class DemoModule
         services.AddScoped<DemoMeters>();
         services.AddScoped<DemoFirmware>();
         services.AddScoped<DemoDriverAccount>();
+        services.AddScoped<DemoReader>();
         return services;
     }
 
@@ -39,6 +40,7 @@ internal static class DemoModule
         await using var scope = app.Services.CreateAsyncScope();
         var fleet = await scope.ServiceProvider.GetRequiredService<DemoSeed>().Run(await FleetFile.Read(path, ct), ct);
         await scope.ServiceProvider.GetRequiredService<DemoFirmware>().Run(ct);
+        await scope.ServiceProvider.GetRequiredService<DemoReader>().Run(ct);
         if (await scope.ServiceProvider.GetRequiredService<DemoDriverAccount>().Run(ct) is { } password)
         {
             // Shown once and on the console alone: a log would keep it.

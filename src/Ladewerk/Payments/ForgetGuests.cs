@@ -12,6 +12,11 @@ internal sealed partial class ForgetGuests(NpgsqlDataSource data, TimeProvider t
     /// <summary>How long after the end of a payment its address is kept: as long as cardholders may dispute, as a rule.</summary>
     public static readonly TimeSpan Keep = TimeSpan.FromDays(90);
 
+    /// <summary>How long it is known that a reader asked for a card and none came: most of them are cars that a badge started.</summary>
+    public static readonly TimeSpan KeepAsked = TimeSpan.FromDays(30);
+
+    private const int AtOnce = 1000;
+
     /// <summary>Of all operators.</summary>
     public async Task Run(CancellationToken ct)
     {
@@ -25,6 +30,15 @@ internal sealed partial class ForgetGuests(NpgsqlDataSource data, TimeProvider t
         {
             LogForgotten(count);
         }
+
+        await data.Run(
+            """
+            with over as (select id from payment where terminal_id is not null and state = 'released' and held_at is null and finished_at < $1 order by finished_at limit $2),
+              offers as (delete from terminal_offer where payment_id in (select id from over)),
+              events as (delete from payment_event where payment_id in (select id from over))
+            delete from payment where id in (select id from over)
+            """,
+            ct, time.GetUtcNow() - KeepAsked, AtOnce);
     }
 
     [LoggerMessage(LogLevel.Information, "What {Count} guests left with their payments is forgotten")]

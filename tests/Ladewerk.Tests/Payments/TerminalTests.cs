@@ -25,7 +25,6 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
 
         reader.Present(PaymentScene.Good);
         var transaction = await guest.Station.Start(1, await guest.Asked(), 1000, Start);
-        await guest.Becomes("charging");
         await guest.Station.Stop(transaction, 21_567, Start.AddMinutes(10));
 
         var paid = await guest.Becomes("captured");
@@ -90,7 +89,6 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
         await reader.Asks(guest);
         reader.Present(PaymentScene.Good);
         await guest.Station.Start(1, await guest.Asked(), 0, TestClock.Now);
-        await guest.Becomes("charging");
         (await guest.Reads("g")).ShouldContain("50,00 € sind auf Ihrer Karte reserviert");
     }
 
@@ -123,6 +121,13 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
         reader.Own.AsksFor.ShouldBeNull();
         (guest.Intent.Status, guest.Intent.Capturable).ShouldBe(("canceled", 0));
         (await guest.Payment()).GetProperty("outcome").GetString().ShouldBe("abandoned");
+
+        // Operators see it at the reader, not among payments; after a month it is gone.
+        (await scene.Host.Api.Json("/api/v1/payments?limit=100")).GetProperty("items").EnumerateArray().ShouldNotContain(p => p.GetProperty("id").GetString() == guest.PaymentId);
+        (await scene.Host.Api.Json($"/api/v1/payment-terminals/{reader.Id}/offers")).GetProperty("items")[0].GetProperty("ending").GetString().ShouldBe("taken");
+        await scene.Scalar<int>("update payment set finished_at = finished_at - interval '31 days' where id = $1", Guid.Parse(guest.PaymentId));
+        await scene.Host.Services.GetRequiredService<ForgetGuests>().Run(CancellationToken.None);
+        (await scene.Scalar<long>("select count(*) from payment where id = $1", Guid.Parse(guest.PaymentId))).ShouldBe(0);
     }
 
     [Fact]
@@ -145,7 +150,7 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
     [Fact]
     public async Task Two_cars_at_one_reader_are_asked_one_after_the_other()
     {
-        var (reader, guests) = await CardReader.For(scene, 2);
+        var (reader, guests) = await CardReader.For(scene, 3);
         await using var first = guests[0];
         await using var second = guests[1];
         await CardReader.Plug(first);
@@ -157,8 +162,17 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
         await first.Asked();
         await reader.Asks(second);
 
-        // Another who chose the reader meanwhile would have it in turn: a long wait passes it on.
-        await CardReader.Plug(first);
+        await second.Becomes("opened");
+
+        // Two wait, and each has the reader for a while.
+        await using var third = guests[2];
+        await CardReader.Plug(third);
+        await reader.Offered(third);
+        await scene.Scalar<int>("with o as (update terminal_offer set offered_at = offered_at - interval '1 minute' where payment_id = $1 returning payment_id) update payment set due_at = now() where id in (select payment_id from o)", Guid.Parse(second.PaymentId));
+        await reader.Asks(third);
+        reader.Present(PaymentScene.Good);
+        await third.Asked();
+        await reader.Asks(second);
         reader.Present(PaymentScene.Good);
         await second.Asked();
         await second.Becomes("starting");

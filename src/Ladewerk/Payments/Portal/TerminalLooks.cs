@@ -22,6 +22,20 @@ public static class TerminalLooks
         _ => PaymentLooks.Of(o.Payment),
     };
 
+    /// <summary>A model as its maker writes it; one that only pretends says so.</summary>
+    public static string? Model(string? type, Kernel.Text.Texts t)
+    {
+        const string Pretended = "simulated_";
+        var name = type?.Replace(Pretended, "", StringComparison.Ordinal) switch
+        {
+            "stripe_s700" => "Stripe Reader S700",
+            "stripe_s710" => "Stripe Reader S710",
+            "bbpos_wisepos_e" or "wisepos_e" => "BBPOS WisePOS E",
+            var other => other,
+        };
+        return type?.StartsWith(Pretended, StringComparison.Ordinal) == true ? t["payments.terminals.pretended", name!] : name;
+    }
+
     /// <summary>The key of the word for a charge point's state.</summary>
     public static string Point(string state) => "payments.terminals.point." + state;
 }

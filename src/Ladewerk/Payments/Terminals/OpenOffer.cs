@@ -36,7 +36,8 @@ internal sealed class OpenOffer(LadewerkDb db, NpgsqlDataSource data, TenantCont
     private static readonly TimeSpan Lately = TimeSpan.FromMinutes(30);
 
     /// <param name="evse">As people know it.</param>
-    public async Task<OfferResult> Run(StationId station, int number, string evse, OfferOrigin origin, string language, CancellationToken ct)
+    /// <param name="language">Of whoever pays; null: nobody has said, the operator's.</param>
+    public async Task<OfferResult> Run(StationId station, int number, string evse, OfferOrigin origin, string? language, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var reader = await db.Set<TerminalPoint>().AsNoTracking().Where(p => p.StationId == station && p.EvseNumber == number)
@@ -66,10 +67,11 @@ internal sealed class OpenOffer(LadewerkDb db, NpgsqlDataSource data, TenantCont
     private Task<int> InVain(StationId station, int number, DateTimeOffset now, CancellationToken ct) => db.Set<TerminalOffer>()
         .CountAsync(o => o.StationId == station && o.EvseNumber == number && o.Origin == OfferOrigin.Page && o.CreatedAt > now - Lately && o.State == OfferState.Over && o.Ending != null, ct);
 
-    private async Task<OfferResult> Open(PaymentTerminal reader, StationId station, int number, string evse, OfferOrigin origin, string language, DateTimeOffset now, CancellationToken ct)
+    private async Task<OfferResult> Open(PaymentTerminal reader, StationId station, int number, string evse, OfferOrigin origin, string? chosen, DateTimeOffset now, CancellationToken ct)
     {
         var settings = await accounts.Settings(ct);
-        var currency = (await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenant.Current, ct)).Currency;
+        var own = await db.Set<Tenant>().AsNoTracking().SingleAsync(t => t.Id == tenant.Current, ct);
+        var (currency, language) = (own.Currency, chosen ?? own.Language);
         var link = LinkToken.New();
         var payment = new Payment
         {

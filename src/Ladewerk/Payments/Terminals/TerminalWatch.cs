@@ -59,8 +59,7 @@ internal sealed class TerminalWatch(NpgsqlDataSource data, IServiceScopeFactory 
             return; // taken down in the meantime
         }
 
-        // Who merely plugs in has chosen no language: that of the place.
-        if (await scope.ServiceProvider.GetRequiredService<OpenOffer>().Run(station, number, point.Name, OfferOrigin.Plug, "de", ct) is OfferResult.None)
+        if (await scope.ServiceProvider.GetRequiredService<OpenOffer>().Run(station, number, point.Name, OfferOrigin.Plug, null, ct) is OfferResult.None)
         {
             // The operator takes no cards: the next car is another matter.
             await scope.ServiceProvider.GetRequiredService<LadewerkDb>().Set<TerminalPoint>().Where(p => p.StationId == station && p.EvseNumber == number).ExecuteUpdateAsync(set => set.SetProperty(p => p.Asked, true), ct);
