@@ -35,6 +35,7 @@ internal static class Api
         billing.MapGet("/cdrs/{id:guid}", GetCdr).RequirePermission(Permission.BillingRead).WithSummary("One charge detail record");
 
         api.MapBillingOffice();
+        Credits.CreditsApi.MapCredits(api);
         api.MapStatements();
         api.MapSubscriptions();
         api.MapSync();

@@ -36,7 +36,7 @@ internal static class BillingModule
         services.AddSingleton<DocumentWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<DocumentWorker>());
         services.AddConsumer<InvoiceIssued, QueueDocument>();
-        services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<ReminderFees>().AddScoped<WaiveFees>().AddScoped<InvoiceAddresses>().AddScoped<MailInvoice>();
+        services.AddScoped<SaveBillingSettings>().AddScoped<NoteInvoicePayment>().AddScoped<ReminderFees>().AddScoped<WaiveFees>().AddScoped<Credits.FindCredits>().AddScoped<Credits.SettleCredit>().AddScoped<InvoiceAddresses>().AddScoped<MailInvoice>();
         services.AddScoped<HoldDunning>().AddScoped<NoteOverdue>().AddScoped<Statements.SaveHostTerms>().AddScoped<Statements.IssueStatements>().AddScoped<Exports.ExportInvoices>().AddScoped<RemindDebtor>().AddScoped<BlockDebtor>().AddScoped<MarkCollecting>();
         services.AddConsumer<InvoiceSettled, LiftBlock>();
         services.AddConsumer<InvoiceCancelled, LiftBlock>();

@@ -45,9 +45,10 @@ internal sealed record NotedPayment(PaymentNote Note, FeeShare Share);
 /// <summary>Notes what was paid for an invoice and its reminder fees. What is paid in full is settled: no reminders, and badges that were blocked for it come back.</summary>
 internal sealed class NoteInvoicePayment(LadewerkDb db, TenantContext tenant, ReminderFees fees, Actor actor, AuditLog audit, TimeProvider time)
 {
+    /// <summary>In the caller's transaction where there is one.</summary>
     public async Task<NotedPayment> Run(InvoiceId id, NewInvoicePayment payment, CancellationToken ct)
     {
-        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await using var transaction = db.Database.CurrentTransaction is null ? await db.Database.BeginTransactionAsync(ct) : null;
         if (await db.Set<Invoice>().FromSql($"select * from invoice where id = {id.Value} for update").SingleOrDefaultAsync(ct) is not { } invoice)
         {
             return new NotedPayment(PaymentNote.NoSuchInvoice, FeeShare.None);
@@ -77,7 +78,11 @@ internal sealed class NoteInvoicePayment(LadewerkDb db, TenantContext tenant, Re
             await Outbox.Publish((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Current, new InvoiceSettled(id, payments), ct);
         }
 
-        await transaction.CommitAsync(ct);
+        if (transaction is not null)
+        {
+            await transaction.CommitAsync(ct);
+        }
+
         return new NotedPayment(PaymentNote.Noted, share);
     }
 

@@ -19,11 +19,12 @@ internal static class ContractPayments
 
         services.AddScoped<AskForMethod>().AddScoped<OpenMethodPage>().AddScoped<AdvanceMethodSetup>().AddScoped<ChooseMethod>().AddScoped<FindMethods>().AddScoped<OwnAccount>().AddScoped<ForgetPayer>();
         services.AddScoped<IHoldsPerson, ForgetMethods>().AddScoped<IErasesPerson, ForgetMethods>();
-        services.AddScoped<Collections>().AddScoped<DebitDays>().AddScoped<PlanCollection>().AddScoped<AdvanceCollection>().AddScoped<StepCharge>().AddScoped<SettleCharge>().AddScoped<TellPayer>().AddScoped<OpenInvoicePage>().AddScoped<FindCollections>();
+        services.AddScoped<Collections>().AddScoped<DebitDays>().AddScoped<PlanCollection>().AddScoped<AdvanceCollection>().AddScoped<StepCharge>().AddScoped<SettleCharge>().AddScoped<ReturnCredit>().AddScoped<TellPayer>().AddScoped<OpenInvoicePage>().AddScoped<FindCollections>();
         services.AddScoped<InvoicePayLinks>().AddScoped<IPayLinks>(provider => provider.GetRequiredService<InvoicePayLinks>());
         services.AddScoped<IBookedMovements, ChargeBooks>();
         services.AddScoped<AdvanceDispute>().AddScoped<FindDisputes>();
         services.AddConsumer<InvoiceIssued, CollectIssued>().AddConsumer<PaymentMethodAdded, CollectWithNewMethod>();
+        services.AddConsumer<InvoiceIssued, CreditArose>().AddConsumer<InvoicePaymentNoted, CreditArose>();
         services.AddConsumer<InvoiceSettled, StopCollecting>().AddConsumer<InvoiceCancelled, StopCollecting>();
         services.AddHostedService<MethodSetupWorker>().AddHostedService<ForgetPayers>().AddHostedService<CollectionWorker>().AddHostedService<DisputeWorker>();
         return services;

@@ -28,6 +28,7 @@ public sealed partial class AuditCoverageTests
         ["Payments/App/MethodsApp.cs"] = "a payer's own choice; what is taken up or removed is audited by Methods",
         ["Payments/Invoices/Collections.cs"] = "the collection's own history and the ledger",
         ["Payments/Invoices/OpenInvoicePage.cs"] = "the collection's own history and the ledger",
+        ["Payments/Invoices/ReturnCredit.cs"] = "the collection's own history and the ledger",
         ["Payments/Invoices/SettleCharge.cs"] = "the collection's own history and the ledger",
         ["Payments/Methods/ForgetPayer.cs"] = "part of an erasure, which is audited",
         ["Payments/Methods/OpenMethodPage.cs"] = "the visit of a payer's link",

@@ -2,7 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Ladewerk.Billing;
 using Ladewerk.FakeStripe;
+using Ladewerk.Kernel;
+using Ladewerk.Sessions;
 using Ladewerk.Tests.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -85,7 +88,108 @@ public sealed class OwedMoneyTests(PaymentScene scene) : IClassFixture<PaymentSc
         await Agrees();
     }
 
+    [Fact]
+    public async Task What_a_correction_gives_back_goes_to_the_card_by_itself_and_is_owed_again_where_its_bank_does_not_take_it()
+    {
+        await using var payer = await Payer.Create(scene);
+        await payer.Gives(FakeCards.Good);
+        var invoice = await payer.Invoiced();
+        await payer.Becomes(invoice, "paid");
+        var correction = await Corrected(payer, 6_000);
+
+        await Eventually(async () => (await payer.Intent(invoice)).Refunded, 240);
+        await Eventually(() => payer.Paid(correction), -2.40m);
+        (await Credits(payer)).ShouldBeEmpty();
+        Amount((await payer.Collection(invoice)).GetProperty("charges")[0], "refunded").ShouldBe(2.40m);
+        await Agrees();
+
+        await scene.Scalar<int>("update invoice_collection set due_at = now() where invoice_id = $1", Guid.Parse(invoice)); // asked again it gives nothing more
+        await Quiet(invoice);
+        (await payer.Intent(invoice)).Refunds.Count.ShouldBe(1);
+        scene.Fake.Books.FailRefund((await payer.Intent(invoice)).Id);
+        await scene.Scalar<int>("update invoice_collection set due_at = now() where invoice_id = $1", Guid.Parse(invoice));
+        await Eventually(async () => (await Credits(payer)).Sum(c => Amount(c, "credit")), 2.40m);
+        (await payer.Intent(invoice)).Refunds.Count.ShouldBe(1);
+        await Agrees();
+    }
+
+    [Fact]
+    public async Task A_credit_waits_until_the_debit_has_settled()
+    {
+        await using var payer = await Payer.Create(scene);
+        await payer.Gives(FakeCards.GoodAccount);
+        var invoice = await payer.Invoiced();
+        await payer.Becomes(invoice, "planned");
+        await payer.DayComes(invoice);
+        await payer.Becomes(invoice, "processing");
+        await Corrected(payer, 6_000);
+        await Quiet(invoice);
+        (await payer.Intent(invoice)).Refunds.ShouldBeEmpty();
+        Amount((await Credits(payer)).ShouldHaveSingleItem(), "credit").ShouldBe(2.40m);
+
+        scene.Fake.Books.Decide((await payer.Intent(invoice)).Id);
+        await payer.Becomes(invoice, "paid");
+        await Eventually(async () => (await payer.Intent(invoice)).Refunded, 240);
+        await Eventually(async () => (await Credits(payer)).Count, 0);
+        await Agrees();
+    }
+
+    [Fact]
+    public async Task What_was_paid_by_transfer_is_shown_as_owed_set_against_an_invoice_or_noted_as_paid_back()
+    {
+        await using var payer = await Payer.Create(scene);
+        var first = await payer.Invoiced();
+        await Transfers(first, 6.00m);
+        await scene.Host.Api.Post($"/api/v1/invoices/{first}/cancel", new { reason = "Falsch", rebill = false }).Is(HttpStatusCode.Created);
+        Amount((await Credits(payer)).ShouldHaveSingleItem(), "credit").ShouldBe(6.00m);
+        var second = await payer.Invoiced();
+        var page = WebUtility.HtmlDecode(await scene.Host.Api.GetStringAsync($"/portal/billing-accounts/{payer.Account}/edit"));
+        page.ShouldContain($"/portal/billing-accounts/{payer.Account}/credits/{first}/apply");
+        WebUtility.HtmlDecode(await scene.Host.Api.GetStringAsync($"/portal/billing-accounts?q={payer.Uid}")).ShouldContain("Guthaben 6,00");
+
+        await scene.Host.Api.Post($"/api/v1/credits/{first}/apply", new { toInvoiceId = second, amount = 6.01m }).Is(HttpStatusCode.BadRequest);
+        await scene.Host.Api.Post($"/api/v1/credits/{first}/apply", new { toInvoiceId = first }).Is(HttpStatusCode.BadRequest);
+        (await scene.Host.Api.PostAsJsonAsync($"/api/v1/credits/{first}/apply", new { toInvoiceId = second, amount = 4.00m })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await payer.Paid(second)).ShouldBe(4.00m);
+        await Transfers(second, 3.50m);
+        (await Credits(payer)).Select(c => Amount(c, "credit")).ShouldBe([2.00m, 1.50m], ignoreOrder: true);
+        await scene.Host.Api.Post($"/api/v1/credits/{second}/paid-back", new { reference = "" }).Is(HttpStatusCode.BadRequest);
+        foreach (var document in (string[])[first, second])
+        {
+            (await scene.Host.Api.PostAsJsonAsync($"/api/v1/credits/{document}/paid-back", new { reference = "Überweisung " + document })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+            await scene.Host.Api.Post($"/api/v1/credits/{document}/paid-back", new { reference = "Noch einmal" }).IsProblem(HttpStatusCode.NotFound, "not-found");
+        }
+
+        (await Credits(payer)).ShouldBeEmpty();
+        await Agrees();
+        (await scene.Scalar<decimal>("select sum(amount) from ledger_entry where account = 'deposit'")).ShouldBe(0m);
+    }
+
     private int transfers;
+
+    private async Task<List<JsonElement>> Credits(Payer payer) => [.. (await scene.Host.Api.Json($"/api/v1/credits?billingAccountId={payer.Account}")).GetProperty("items").EnumerateArray()];
+
+    /// <summary>Nothing more is to be done for the collection now.</summary>
+    private Task Quiet(string invoice) => Eventually(() => scene.Scalar<bool>("select lease_until is null and (due_at is null or due_at > now()) from invoice_collection where invoice_id = $1", Guid.Parse(invoice)), true);
+
+    /// <summary>A reading that came late makes the last session cheaper; gives the correction.</summary>
+    private async Task<string> Corrected(Payer payer, long wattHours)
+    {
+        var session = await scene.Scalar<Guid>(
+            """
+            update charging_session set energy_wh = $2, meter_stop_wh = meter_start_wh + $2
+            where id = (select session_id from charge_detail_record where billing_account_id = $1 order by started_at desc limit 1) returning id
+            """,
+            Guid.Parse(payer.Account), wattHours);
+        await using (var scope = scene.Host.Services.CreateAsyncScope())
+        {
+            scope.ServiceProvider.GetRequiredService<TenantContext>().Use(new TenantId(await scene.Scalar<Guid>("select id from tenant")));
+            await scope.ServiceProvider.GetRequiredService<CreateCdr>().Consume(new SessionEnded(new SessionId(session)), CancellationToken.None);
+        }
+
+        await scene.Host.Api.Post("/api/v1/invoices/run", new { billingAccountId = payer.Account }).Is(HttpStatusCode.OK);
+        return (await scene.Scalar<Guid>("select id from invoice where billing_account_id = $1 and kind = 'correction'", Guid.Parse(payer.Account))).ToString();
+    }
 
     private async Task Transfers(string invoice, decimal amount) =>
         (await scene.Host.Api.PostAsJsonAsync($"/api/v1/invoices/{invoice}/payments", new { amount, receivedOn = "2026-01-03", reference = $"Bank {invoice} {++transfers}" })).StatusCode.ShouldBe(HttpStatusCode.NoContent);

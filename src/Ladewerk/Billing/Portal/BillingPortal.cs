@@ -29,6 +29,7 @@ internal static class BillingPortal
                 "select count(*) from sync_target where tenant_id = $1 and is_on and paused_at is not null", r => r.GetInt64(0), ct, scope.GetRequiredService<TenantContext>().Current.Value),
         });
         services.AddSingleton(new AccountPart(20, typeof(AccountFees), Permission.BillingRead)).AddSingleton(new InvoicePart(20, typeof(InvoiceNotices), Permission.BillingRead));
+        services.AddSingleton(new AccountPart(5, typeof(AccountCredits), Permission.BillingRead));
         services.AddScoped<ISearchSource, InvoiceSearch>();
         return services;
     }
@@ -46,6 +47,7 @@ internal static class BillingPortal
         app.MapBillingSettings();
         app.MapStatementsPortal();
         app.MapAccountForm();
+        app.MapCreditsPortal();
         app.MapSyncForms();
         app.MapTemplateForms();
         app.MapPost("/portal/billing/retention/run", Expire).OfModule(Module.Billing).RequirePermission(Permission.BillingWrite).RequirePermission(Permission.SettingsWrite).ExcludeFromDescription();

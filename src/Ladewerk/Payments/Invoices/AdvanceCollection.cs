@@ -9,7 +9,7 @@ namespace Ladewerk.Payments.Invoices;
 /// Takes the collection of an invoice as far as it goes now. Before a call there is a row, after it the provider is asked what is; so it may be run at
 /// any time, any number of times, and after a crash at any point, and money moves once.
 /// </summary>
-internal sealed partial class AdvanceCollection(LadewerkDb db, IPaymentProviders providers, Collections collections, StepCharge step, SettleCharge settle, TimeProvider time, ILogger<AdvanceCollection> logger)
+internal sealed partial class AdvanceCollection(LadewerkDb db, IPaymentProviders providers, Collections collections, StepCharge step, SettleCharge settle, ReturnCredit back, TimeProvider time, ILogger<AdvanceCollection> logger)
 {
     private static readonly TimeSpan Later = TimeSpan.FromMinutes(1), MuchLater = TimeSpan.FromHours(1);
 
@@ -93,18 +93,11 @@ internal sealed partial class AdvanceCollection(LadewerkDb db, IPaymentProviders
         return await settle.Begin(collection, ChargeWay.OffSession, method.Id, ct) is null ? (time.GetUtcNow() + Later, false) : (null, true);
     }
 
-    /// <summary>Nothing is on its way: what is left is to say how it stands, the fees, and to give back what a cancelled invoice was paid with.</summary>
+    /// <summary>Nothing is on its way: what is left is to say how it stands, the fees, and to give back what is owed to the customer.</summary>
     private async Task<DateTimeOffset?> Idle(InvoiceCollection collection, Invoice invoice, IContractProvider provider, CancellationToken ct)
     {
         var paid = await db.Set<InvoiceCharge>().Where(c => c.InvoiceId == collection.InvoiceId && c.State == ChargeState.Paid).ToListAsync(ct);
-        if (invoice.State == InvoiceState.Cancelled)
-        {
-            foreach (var charge in paid.Where(c => c.Refunded == 0 && c.RefundId is null))
-            {
-                await settle.GiveBack(collection, charge, provider, ct);
-            }
-        }
-
+        await back.Run(collection, invoice, paid, provider, ct);
         var state = invoice.State == InvoiceState.Cancelled ? CollectionState.Over
             : invoice.Gross > invoice.Paid ? CollectionState.Open
             : paid.Count > 0 ? CollectionState.Paid : CollectionState.Over;

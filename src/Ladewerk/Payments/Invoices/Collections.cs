@@ -107,7 +107,9 @@ internal static class ChargeMovements
     public static IEnumerable<Movement> Kept(InvoiceCharge charge) => charge.Fee is not { } fee ? []
         : [new Movement($"fee:charge:{charge.Id:N}", "fee", charge.Currency, [new(LedgerAccount.Fee, fee), new(LedgerAccount.Provider, -fee)]) { Invoice = charge.InvoiceId }];
 
-    public static Movement GivenBack(InvoiceCharge charge, FeeShare share) => Moved($"received:refund:{charge.Id:N}", charge, share);
+    public static Movement GivenBack(InvoiceCharge charge, InvoiceRefund refund, FeeShare share) => Moved($"received:refund:{refund.Id:N}", charge, share) with { Invoice = refund.InvoiceId };
+
+    public static Movement CameBack(InvoiceCharge charge, InvoiceRefund refund) => Moved($"received:refund:{refund.Id:N}:failed", charge, new FeeShare(refund.Amount, 0m)) with { Invoice = refund.InvoiceId };
 
     private static Movement Moved(string key, InvoiceCharge charge, FeeShare share) => new(
         key, "received", charge.Currency,

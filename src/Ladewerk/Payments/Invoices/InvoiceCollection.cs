@@ -104,7 +104,6 @@ public sealed class InvoiceCharge : ITenantOwned
     /// <summary>What the provider kept; null while it has not said.</summary>
     public decimal? Fee { get; set; }
     public decimal Refunded { get; set; }
-    public string? RefundId { get; set; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; set; }
 

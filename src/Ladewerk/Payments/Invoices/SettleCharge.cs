@@ -99,28 +99,6 @@ internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, 
         LogFailed(invoice.Id, 0, "no_method");
     }
 
-    /// <summary>A cancelled invoice was paid: the money goes back where it came from.</summary>
-    public async Task GiveBack(InvoiceCollection collection, InvoiceCharge charge, IContractProvider provider, CancellationToken ct)
-    {
-        ProviderRefund made;
-        try
-        {
-            made = await provider.Refund(charge.IntentId!, charge.Id, charge.Of(charge.Amount), $"ladewerk-{charge.Id:N}-refund", ct);
-        }
-        catch (PaymentProviderException refused) when (refused.Fault is ProviderFault.Declined or ProviderFault.Invalid or ProviderFault.State)
-        {
-            charge.Fault = refused.Code; // disputed, or given back by hand at the provider: the reconciliation shows it
-            charge.RefundId = "refused:" + charge.Id.ToString("N");
-            await collections.Save(collection, [], ct);
-            return;
-        }
-
-        var noted = await note.Run(collection.InvoiceId, new NewInvoicePayment(-charge.Amount, await collections.Today(ct), ChargeMovements.Source, made.Id), ct);
-        (charge.Refunded, charge.RefundId) = (charge.Amount, made.Id);
-        await collections.Save(collection, [ChargeMovements.GivenBack(charge, noted.Share)], ct);
-        LogGivenBack(collection.InvoiceId, charge.Number);
-    }
-
     /// <summary>What the provider kept, where it has said so by now.</summary>
     /// <returns>Whether all is known.</returns>
     public async Task<bool> Fees(InvoiceCollection collection, IReadOnlyList<InvoiceCharge> paid, IContractProvider provider, CancellationToken ct)
@@ -160,7 +138,4 @@ internal sealed partial class SettleCharge(LadewerkDb db, TenantContext tenant, 
 
     [LoggerMessage(LogLevel.Information, "Charge {Number} of invoice {InvoiceId} failed: {Fault}")]
     private partial void LogFailed(InvoiceId invoiceId, int number, string fault);
-
-    [LoggerMessage(LogLevel.Information, "Charge {Number} of the cancelled invoice {InvoiceId} was given back")]
-    private partial void LogGivenBack(InvoiceId invoiceId, int number);
 }
