@@ -146,7 +146,7 @@ internal sealed class CreditArose(NpgsqlDataSource data, TenantContext tenant, T
 
     public Task Consume(InvoicePaymentNoted e, CancellationToken ct) => Ring(e.InvoiceId, ct);
 
-    private Task Ring(InvoiceId id, CancellationToken ct) => data.Run(
+    private Task<int> Ring(InvoiceId id, CancellationToken ct) => data.Run(
         """
         update invoice_collection set due_at = least(due_at, $3) where tenant_id = $1 and invoice_id in (
           select coalesce(p.id, d.id) from invoice d
