@@ -29,6 +29,14 @@ public sealed class StripeJudgeTests
         await Judge(fake, "stripe-terminal.mjs");
     }
 
+    [Fact]
+    public async Task The_official_library_opens_accounts_for_others_pays_them_and_takes_back_at_the_fake()
+    {
+        await using var fake = await FakeServer.Start(0, PaymentScene.Secret, null);
+        fake.Connect.TopUp(10_000, "eur");
+        await Judge(fake, "stripe-connect.mjs");
+    }
+
     private static async Task Judge(FakeServer fake, string script, params string[] more)
     {
         Directory.Exists(Path.Combine(Folder, "node_modules", "stripe")).ShouldBeTrue("run ./test, or npm ci in tests/Ladewerk.Tests/ThirdParty");
