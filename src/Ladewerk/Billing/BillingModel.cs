@@ -28,6 +28,7 @@ internal sealed class BillingModel :
         builder.Property(i => i.VatLines).HasJson();
         builder.Property(i => i.Preceding).HasJson();
         builder.Property(i => i.Notes).HasJson();
+        builder.Property(i => i.Collecting).HasJson();
         builder.Property(i => i.Supplier).HasJson();
         builder.Property(i => i.Customer).HasJson();
         builder.HasMany(i => i.Lines).WithOne().HasForeignKey(l => l.InvoiceId);

@@ -151,6 +151,9 @@ public sealed class Invoice : ITenantOwned
 
     /// <summary>Sentences that stand on it, in its language.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>How it will be collected; null: it is to be transferred.</summary>
+    public Collecting? Collecting { get; init; }
     public required Supplier Supplier { get; init; }
     public required Customer Customer { get; init; }
     public required int SessionCount { get; init; }

@@ -29,7 +29,7 @@ internal sealed record InvoiceDraft(BillingAccount Account, IReadOnlyList<Charge
     }
 
     /// <summary>The invoice with its number and lines.</summary>
-    public Invoice Issue(InvoiceId id, IssueFacts facts, InvoiceNumber number, IReadOnlyList<PrecedingInvoice> preceding)
+    public Invoice Issue(InvoiceId id, IssueFacts facts, InvoiceNumber number, IReadOnlyList<PrecedingInvoice> preceding, Collecting? collecting)
     {
         var invoice = new Invoice
         {
@@ -54,6 +54,7 @@ internal sealed record InvoiceDraft(BillingAccount Account, IReadOnlyList<Charge
             VatLines = Content.VatLines,
             Preceding = preceding,
             Notes = facts.Settings.NotesIn(Account.Language),
+            Collecting = CollectedBy(collecting, facts),
             Supplier = facts.Supplier,
             Customer = Parties.CustomerOf(Account),
             SessionCount = Content.SessionCount,
@@ -63,6 +64,10 @@ internal sealed record InvoiceDraft(BillingAccount Account, IReadOnlyList<Charge
         invoice.Lines.AddRange(Content.Lines.Select(line => LineOf(invoice, line)));
         return invoice;
     }
+
+    /// <summary>A debit is made on the day that its announcement will name.</summary>
+    private Collecting? CollectedBy(Collecting? way, IssueFacts facts) => way is null || Kind != InvoiceKind.Invoice || Content.Gross <= 0m ? null
+        : way.From == CollectedFrom.SepaDebit ? way with { On = Sepa.DebitDay.Of(facts.Today, facts.Today.AddDays(Account.PaymentTermsDays), facts.Settings.PreNotificationDays) } : way;
 
     internal static InvoiceLine LineOf(Invoice invoice, DraftLine line) => new()
     {

@@ -22,7 +22,7 @@ internal sealed record IssueRange(DateTimeOffset? From, DateTimeOffset To, Sessi
 /// Invoices some billing accounts in one transaction: locks the accounts, claims their open records, decides lines and totals, takes the
 /// numbers, writes everything in bulk, commits. A crash before the commit leaves nothing, not even a gap; running it again finds nothing open.
 /// </summary>
-internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, SaveBillingSettings settings, TimeProvider time)
+internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, SaveBillingSettings settings, IEnumerable<ICollectsInvoices> collects, TimeProvider time)
 {
     /// <param name="wait">Wait for another run that has an account; otherwise it is told as busy.</param>
     /// <exception cref="SupplierIncompleteException">The tenant's profile lacks what the law demands.</exception>
@@ -86,10 +86,27 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
         return account is { } only ? open.Where(c => c.BillingAccountId == only) : open;
     }
 
+    /// <summary>What is collected by itself, of each account.</summary>
+    private async Task<Dictionary<BillingAccountId, Collecting>> Ways(IssueFacts issue, List<InvoiceDraft> drafts, CancellationToken ct)
+    {
+        BillingAccountId[] accounts = [.. drafts.Select(d => d.Account.Id).Distinct()];
+        var all = new Dictionary<BillingAccountId, Collecting>();
+        foreach (var way in accounts.Length > 0 ? collects : [])
+        {
+            foreach (var (account, known) in await way.Of(accounts, issue.Today, ct))
+            {
+                all[account] = known;
+            }
+        }
+
+        return all;
+    }
+
     private async Task<List<Invoice>> Issue(IssueFacts issue, List<InvoiceDraft> drafts, CancellationToken ct)
     {
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         var preceding = await Preceding.Of(connection, drafts.SelectMany(d => d.Records), drafts.SelectMany(d => d.Charges), ct);
+        var collecting = await Ways(issue, drafts, ct);
         var issued = new List<(Invoice Invoice, InvoiceDraft Draft)>(drafts.Count);
         // Made within a millisecond, ids come in any order; lists are in theirs, and shall be in that of the numbers.
         var ids = new Queue<InvoiceId>(drafts.Select(_ => InvoiceId.New()).OrderBy(id => id.Value.ToString("N"), StringComparer.Ordinal));
@@ -98,7 +115,7 @@ internal sealed class IssueInvoices(LadewerkDb db, TenantContext tenantContext, 
             var number = await InvoiceNumber.Take(connection, issue.Tenant.Id, kind.Key, issue.Today.Year, kind.Count(), ct);
             foreach (var draft in kind)
             {
-                issued.Add((draft.Issue(ids.Dequeue(), issue, number, preceding.For(draft.Records, draft.Charges)), draft));
+                issued.Add((draft.Issue(ids.Dequeue(), issue, number, preceding.For(draft.Records, draft.Charges), collecting.GetValueOrDefault(draft.Account.Id)), draft));
                 number = number.Next;
             }
         }

@@ -10,7 +10,7 @@ internal static class WriteInvoices
 {
     private const string InvoiceCopy = """
         copy invoice (id, tenant_id, kind, number, year, sequence, billing_account_id, issued_on, issued_at, period_from, period_to, due_on, language, time_zone,
-          currency, net, vat, gross, vat_lines, preceding, notes, supplier, customer, session_count, energy_wh, run_id) from stdin (format binary)
+          currency, net, vat, gross, vat_lines, preceding, notes, collecting, supplier, customer, session_count, energy_wh, run_id) from stdin (format binary)
         """;
 
     private const string LineCopy = """
@@ -55,6 +55,7 @@ internal static class WriteInvoices
             await Json(copy, i.VatLines, ct);
             await Json(copy, i.Preceding, ct);
             await Json(copy, i.Notes, ct);
+            await (i.Collecting is null ? copy.WriteNullAsync(ct) : Json(copy, i.Collecting, ct));
             await Json(copy, i.Supplier, ct);
             await Json(copy, i.Customer, ct);
             await copy.WriteAsync(i.SessionCount, NpgsqlDbType.Integer, ct);

@@ -19,7 +19,7 @@ internal static class ContractPayments
 
         services.AddScoped<AskForMethod>().AddScoped<OpenMethodPage>().AddScoped<AdvanceMethodSetup>().AddScoped<ChooseMethod>().AddScoped<FindMethods>().AddScoped<OwnAccount>().AddScoped<ForgetPayer>();
         services.AddScoped<IHoldsPerson, ForgetMethods>().AddScoped<IErasesPerson, ForgetMethods>();
-        services.AddScoped<Collections>().AddScoped<DebitDays>().AddScoped<PlanCollection>().AddScoped<AdvanceCollection>().AddScoped<StepCharge>().AddScoped<SettleCharge>().AddScoped<ReturnCredit>().AddScoped<TellPayer>().AddScoped<OpenInvoicePage>().AddScoped<FindCollections>();
+        services.AddScoped<Collections>().AddScoped<DebitDays>().AddScoped<PlanCollection>().AddScoped<AdvanceCollection>().AddScoped<StepCharge>().AddScoped<SettleCharge>().AddScoped<ReturnCredit>().AddScoped<ICollectsInvoices, CollectsInvoices>().AddScoped<TellPayer>().AddScoped<OpenInvoicePage>().AddScoped<FindCollections>();
         services.AddScoped<InvoicePayLinks>().AddScoped<IPayLinks>(provider => provider.GetRequiredService<InvoicePayLinks>());
         services.AddScoped<IBookedMovements, ChargeBooks>();
         services.AddScoped<AdvanceDispute>().AddScoped<FindDisputes>();

@@ -155,6 +155,11 @@ internal sealed class CiiInvoice
         });
         xml.Group("SpecifiedTradePaymentTerms", () =>
         {
+            if (invoice.Collecting is { } collecting)
+            {
+                xml.Text("Description", texts.Of(collecting));
+            }
+
             if (invoice.DueOn is { } due)
             {
                 xml.Day("DueDateDateTime", due);
@@ -175,9 +180,25 @@ internal sealed class CiiInvoice
         }
     });
 
-    /// <summary>UNTDID 4461 (BT-81): a SEPA transfer where the supplier names an account, otherwise it is not said how.</summary>
+    /// <summary>
+    /// UNTDID 4461 (BT-81): a SEPA transfer where the supplier names an account, otherwise it is not said how. What is collected names no account to transfer to: a card by its last digits
+    /// (BG-18, which the code 48 demands). A debit is made by the payment provider in its own name, which alone knows the payer's IBAN; without that and the creditor's identifier the codes of
+    /// direct debits are not allowed (BR-DE-25, -30 and -31), so it is what the payer sees of it: an online payment service, with mandate and account in words.
+    /// </summary>
     private void PaymentMeans()
     {
+        if (invoice.Collecting is { } collecting)
+        {
+            xml.Text("TypeCode", collecting.From == CollectedFrom.Card ? "48" : "68");
+            xml.Text("Information", texts.Of(collecting));
+            if (collecting.From == CollectedFrom.Card)
+            {
+                xml.Group("ApplicableTradeSettlementFinancialCard", () => xml.Text("ID", collecting.Last4));
+            }
+
+            return;
+        }
+
         var iban = invoice.Supplier.Iban?.Replace(" ", "", StringComparison.Ordinal);
         if (string.IsNullOrEmpty(iban))
         {

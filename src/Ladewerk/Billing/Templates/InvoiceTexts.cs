@@ -25,6 +25,8 @@ public sealed record InvoiceTexts
         CancelsNumber = "Storno zu",
         PayByTransfer = "Bitte überweisen Sie den Betrag bis zum {0} unter Angabe der Rechnungsnummer auf das Konto {1}.",
         PayBy = "Bitte zahlen Sie den Betrag bis zum {0} unter Angabe der Rechnungsnummer.",
+        CollectedByDebit = "Wir ziehen den Betrag ab dem {0} per SEPA-Lastschrift von Ihrem Konto mit den Endziffern {1} ein (Mandat {2}). Bitte überweisen Sie nicht.",
+        CollectedByCard = "Wir buchen den Betrag von Ihrer Karte mit den Endziffern {0} ab. Bitte überweisen Sie nicht.",
         NothingToPay = "Es ist nichts zu zahlen.",
         Refund = "Korrekturen übersteigen die neuen Ladevorgänge. Wir erstatten Ihnen den Betrag.",
         Cancels = "Hiermit heben wir die Rechnung {0} vom {1} vollständig auf. Bereits gezahlte Beträge erstatten wir, soweit sie nicht neu berechnet werden.",
@@ -106,6 +108,8 @@ public sealed record InvoiceTexts
         CancelsNumber = "Cancels",
         PayByTransfer = "Please transfer this amount by {0}, quoting the invoice number, to account {1}.",
         PayBy = "Please pay this amount by {0}, quoting the invoice number.",
+        CollectedByDebit = "We collect this amount from {0} on by SEPA direct debit from your account ending in {1} (mandate {2}). Please do not transfer it.",
+        CollectedByCard = "We charge this amount to your card ending in {0}. Please do not transfer it.",
         NothingToPay = "There is nothing to pay.",
         Refund = "Corrections exceed the new sessions. We refund this amount to you.",
         Cancels = "This cancels invoice {0} of {1} in full. We refund what you have paid, unless it is invoiced anew.",
@@ -185,6 +189,8 @@ public sealed record InvoiceTexts
     public required string CancelsNumber { get; init; }
     public required string PayByTransfer { get; init; }
     public required string PayBy { get; init; }
+    public required string CollectedByDebit { get; init; }
+    public required string CollectedByCard { get; init; }
     public required string NothingToPay { get; init; }
     public required string Refund { get; init; }
     public required string Cancels { get; init; }
@@ -247,6 +253,11 @@ public sealed record InvoiceTexts
 
     /// <param name="language">de or en.</param>
     public static InvoiceTexts In(string language) => language.StartsWith("en", StringComparison.OrdinalIgnoreCase) ? English : German;
+
+    /// <summary>That it is collected, from what and when.</summary>
+    public string Of(Collecting collecting) => collecting.From == CollectedFrom.Card
+        ? string.Format(Culture, CollectedByCard, collecting.Last4)
+        : string.Format(Culture, CollectedByDebit, collecting.On?.ToString(LongDate, Culture), collecting.Last4, collecting.Mandate);
 
     /// <summary>What a line of the given type is called.</summary>
     public string Of(string lineType) => lineType switch

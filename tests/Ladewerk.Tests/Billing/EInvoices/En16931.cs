@@ -42,6 +42,7 @@ internal static class En16931
         var means = Of(x.Settlement, "SpecifiedTradeSettlementPaymentMeans").ToList();
         yield return ("BR-49", means.TrueForAll(m => Has(Text(m, "TypeCode"))));
         yield return ("BR-61", means.TrueForAll(m => Text(m, "TypeCode") is not ("30" or "58") || Has(Text(m, "PayeePartyCreditorFinancialAccount", "IBANID"))));
+        yield return ("BR-51", Of(x.Settlement, "SpecifiedTradeSettlementPaymentMeans", "ApplicableTradeSettlementFinancialCard").All(c => Text(c, "ID") is { Length: >= 4 and <= 6 }));
         yield return ("BR-62", new[] { x.Seller, x.Buyer }.SelectMany(p => Of(p, "URIUniversalCommunication", "URIID")).All(u => Has(u.Attribute("schemeID")?.Value)));
         yield return ("BR-CO-9", VatIds(x).All(id => id.Length > 2 && char.IsAsciiLetterUpper(id[0]) && char.IsAsciiLetterUpper(id[1])));
         yield return ("BR-CO-25", x.Sum("DuePayableAmount") <= 0m || Has(Text(x.Settlement, "SpecifiedTradePaymentTerms", "DueDateDateTime", "DateTimeString")) || Has(Text(x.Settlement, "SpecifiedTradePaymentTerms", "Description")));
@@ -151,6 +152,17 @@ internal static class En16931
         yield return ("BR-DE-19", means.TrueForAll(m => Text(m, "TypeCode") != "58" || Text(m, "PayeePartyCreditorFinancialAccount", "IBANID")!.Length is >= 15 and <= 34));
         yield return ("BR-DE-21", x.Text("ExchangedDocumentContext", "GuidelineSpecifiedDocumentContextParameter", "ID") == "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0");
         yield return ("BR-DE-23", means.TrueForAll(m => Text(m, "TypeCode") != "58" || (Of(m, "PayeePartyCreditorFinancialAccount").Any() && !Of(m, "PayerPartyDebtorFinancialAccount").Any())));
+        var isCard = Of(x.Settlement, "SpecifiedTradeSettlementPaymentMeans", "ApplicableTradeSettlementFinancialCard").Any();
+        var mandate = Has(Text(x.Settlement, "SpecifiedTradePaymentTerms", "DirectDebitMandateID"));
+        var isDebit = mandate || Has(Text(x.Settlement, "CreditorReferenceID")) || Of(x.Settlement, "SpecifiedTradeSettlementPaymentMeans", "PayerPartyDebtorFinancialAccount").Any();
+        var isTransfer = Of(x.Settlement, "SpecifiedTradeSettlementPaymentMeans", "PayeePartyCreditorFinancialAccount").Any();
+        yield return ("BR-DE-24-a", means.TrueForAll(m => Text(m, "TypeCode") is not ("48" or "54" or "55") || isCard));
+        yield return ("BR-DE-24-b", means.TrueForAll(m => Text(m, "TypeCode") is not ("48" or "54" or "55") || (!isTransfer && !isDebit)));
+        yield return ("BR-DE-25-a", means.TrueForAll(m => Text(m, "TypeCode") is not "59" || isDebit));
+        yield return ("BR-DE-25-b", means.TrueForAll(m => Text(m, "TypeCode") is not "59" || (!isTransfer && !isCard)));
+        yield return ("BR-DE-30", !isDebit || Has(Text(x.Settlement, "CreditorReferenceID")));
+        yield return ("BR-DE-31", !isDebit || Has(Text(x.Settlement, "SpecifiedTradeSettlementPaymentMeans", "PayerPartyDebtorFinancialAccount", "IBANID")));
+        yield return ("PEPPOL-EN16931-R061", means.TrueForAll(m => Text(m, "TypeCode") is not ("49" or "59") || mandate));
         yield return ("BR-DE-26", type != "384" || Of(x.Settlement, "InvoiceReferencedDocument").Any());
         yield return ("BR-DE-27", contact is not null && (Text(contact, "TelephoneUniversalCommunication", "CompleteNumber") ?? "").Count(char.IsAsciiDigit) >= 3);
         yield return ("BR-DE-28", contact is not null && (Text(contact, "EmailURIUniversalCommunication", "URIID") ?? "").Count(c => c == '@') == 1);
