@@ -37,7 +37,7 @@ internal sealed class StartInvoiceRun(LadewerkDb db, TenantContext tenantContext
     private const int PreviewItems = 500;
 
     /// <summary>Who asked for a run that nobody asked for.</summary>
-    private const string Schedule = "schedule";
+    internal const string Schedule = "schedule";
 
     public async Task<StartResult> Run(RunRequest request, CancellationToken ct)
     {

@@ -79,7 +79,7 @@ function options(spec: Spec, width: number, height: number): Record<string, unkn
       axisLine: { show: true, lineStyle: { color: token("line") } },
       axisTick: { show: false },
       splitLine: { show: false },
-      axisLabel: { ...text, hideOverlap: true, formatter: spec.categories ? undefined : { day: "{dd}.{MM}.", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}" } },
+      axisLabel: { ...text, hideOverlap: true, formatter: spec.categories ? undefined : { day: document.documentElement.lang === "en" ? "{d} {MMM}" : "{dd}.{MM}.", hour: "{HH}:{mm}", minute: "{HH}:{mm}", second: "{HH}:{mm}:{ss}" } },
     },
     yAxis: spec.axes.map((axis, index) => ({
       type: "value",

@@ -13,7 +13,16 @@ function selection(form: HTMLFormElement): void {
   if (count) count.textContent = String(chosen);
 }
 
+/** Where tabs or choices need more room than there is, the chosen one is in sight. */
+function showChosen(): void {
+  for (const chosen of document.querySelectorAll<HTMLElement>(".lw-tabs > .on, .fbar .seg > .on")) {
+    const row = chosen.parentElement!;
+    if (row.scrollWidth > row.clientWidth) row.scrollLeft = chosen.offsetLeft - row.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+  }
+}
+
 export function startLists(): void {
+  showChosen();
   document.addEventListener("change", (event) => {
     if (!(event.target instanceof HTMLInputElement) || event.target.type !== "checkbox" || !event.target.form) return;
     const form = event.target.form;

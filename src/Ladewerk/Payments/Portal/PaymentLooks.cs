@@ -1,4 +1,5 @@
 using Ladewerk.Kernel;
+using Ladewerk.Kernel.Text;
 using Ladewerk.Portal;
 
 namespace Ladewerk.Payments.Portal;
@@ -29,6 +30,15 @@ public static class PaymentLooks
 
     /// <summary>− 25,09 €.</summary>
     public static string Amount(Money money) => Show.Money(money);
+
+    private static readonly HashSet<string> Events = new(StringComparer.Ordinal)
+    {
+        "checkout.session.completed", "checkout.session.expired", "payment_intent.amount_capturable_updated", "payment_intent.succeeded", "payment_intent.canceled", "payment_intent.payment_failed",
+        "payment_intent.created", "charge.refunded", "charge.refund.updated", "refund.created", "refund.updated", "refund.failed", "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
+    };
+
+    /// <summary>What the provider told of, in words.</summary>
+    public static string Event(string type, Texts t) => t["payments.event." + (Events.Contains(type) ? type : "other")];
 
     /// <summary>An amount of a list; a dash where there is none.</summary>
     public static string Known(Money? money) => money is { Amount: not 0m } known ? Amount(known) : "–";

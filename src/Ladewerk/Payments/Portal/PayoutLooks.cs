@@ -1,3 +1,4 @@
+using Ladewerk.Kernel.Text;
 using Ladewerk.Payments.Payouts;
 using Ladewerk.Portal;
 
@@ -29,6 +30,17 @@ public static class PayoutLooks
         { State: PayoutState.Failed } => "payments.payouts.why.refused",
         _ => null,
     };
+
+    /// <summary>What the provider still wants to know of a host, in words: its own names of it begin with whom or what it is about.</summary>
+    public static IEnumerable<string> Missing(IEnumerable<string> requirements, Texts t) => requirements.Select(r => r.Split('.')[0] switch
+    {
+        "external_account" => "bank",
+        "tos_acceptance" => "terms",
+        "business_profile" or "business_type" or "company" or "settings" => "business",
+        "individual" or "representative" or "owners" or "directors" or "executives" or "relationship" => "person",
+        var about when about.StartsWith("person", StringComparison.Ordinal) => "person",
+        _ => "other",
+    }).Distinct(StringComparer.Ordinal).Select(about => t["payments.payouts.missing." + about]);
 
     public static Look Of(PayoutAccountState? state) => state switch
     {

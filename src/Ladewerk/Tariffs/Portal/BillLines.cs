@@ -44,7 +44,7 @@ internal static class BillLines
             : new BillLine(name, "", "1", "", Price(line.UnitPrice, currency, ""), Amount(line));
     }
 
-    private static string Price(decimal price, string currency, string unit) => $"× {FormNumber.Text(price, 2)} {currency}{unit}";
+    private static string Price(decimal price, string currency, string unit) => Texts.Language == "en" ? $"× {currency}{FormNumber.Text(price, 2)}{unit}" : $"× {FormNumber.Text(price, 2)} {currency}{unit}";
 
     private static string When(CostLine line, TimeZoneInfo zone)
     {
