@@ -13,7 +13,11 @@ internal static class DriverAppModule
     // What a phone may do with the icon: show it as it is, or cut its own shape.
     private static readonly string[] Purposes = ["any", "maskable"];
 
-    public static IServiceCollection AddDriverApp(this IServiceCollection services) => services.AddScoped<OperatorLooks>();
+    public static IServiceCollection AddDriverApp(this IServiceCollection services)
+    {
+        services.Insert(0, ServiceDescriptor.Singleton<IProblemDetailsWriter, KerbProblems>()); // before the one that writes JSON
+        return services.AddScoped<OperatorLooks>();
+    }
 
     public static void MapDriverApp(this WebApplication app)
     {

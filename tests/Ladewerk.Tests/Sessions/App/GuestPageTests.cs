@@ -50,6 +50,16 @@ public sealed partial class GuestPageTests(Database database)
         codes.ShouldAllBe(code => ShortCode().IsMatch(code));
         (await Page(guest, $"/c/{codes[0].ToLowerInvariant()}?lang=en")).ShouldContain(codes[0]);
         (await guest.GetAsync("/c/ZZZZZZ")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+
+        // A browser is told in words; a program gets problem+json.
+        foreach (var path in new[] { "/c/ZZZZZZ", "/g/" + new string('A', 43), "/pay/" + new string('A', 43), "/r/" + new string('A', 43), "/prices/nobody" })
+        {
+            using var asked = new HttpRequestMessage(HttpMethod.Get, path + "?lang=de");
+            asked.Headers.Accept.ParseAdd("text/html");
+            using var told = await guest.SendAsync(asked);
+            told.StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
+            (await told.Content.ReadAsStringAsync()).ShouldContain("Hier ist nichts", Case.Sensitive, path);
+        }
     }
 
     [Fact]
