@@ -42,9 +42,10 @@ public sealed partial class BrowserHost
         with s as (select id, tenant_id, site_id from charging_station where identity = '{ForDrivers}'),
         t as (insert into payment_terminal (id, tenant_id, site_id, provider, reader_id, label, model, online, seen_at, created_at)
           select gen_random_uuid(), tenant_id, site_id, 'stripe', 'tmr_of_the_past', 'Terminal Rathaus', 'stripe_s700', true, now(), now() from s returning id, tenant_id),
+        x as (update payment set terminal_id = t.id, card_last4 = '4242' from t where intent_id = 'pi_of_the_past' returning payment.id, payment.tenant_id, payment.station_id, payment.created_at),
         p as (insert into terminal_point (station_id, evse_number, tenant_id, terminal_id) select s.id, 2, s.tenant_id, t.id from s, t)
         insert into terminal_offer (payment_id, tenant_id, terminal_id, station_id, evse_number, origin, state, round, until, created_at, queued_at, offered_at, ended_at)
-        select x.id, x.tenant_id, t.id, x.station_id, 1, 'plug', 'over', 1, x.created_at, x.created_at, x.created_at, x.created_at, x.created_at from payment x, t where x.intent_id = 'pi_of_the_past'
+        select x.id, x.tenant_id, t.id, x.station_id, 1, 'plug', 'over', 1, x.created_at, x.created_at, x.created_at, x.created_at, x.created_at from x, t
         returning payment_id::text
         """);
 

@@ -99,7 +99,7 @@ public sealed partial class DriverAppFlowTests(BrowserHost host)
         var paths = host.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("GET") == true)
             .Select(e => "/" + e.RoutePattern.RawText!.Trim('/'))
-            .Where(p => (p == "/app" || p.StartsWith("/app/", StringComparison.Ordinal) || p is "/c/{evseId}" or "/prices/{slug}") && !NoPage().IsMatch(p))
+            .Where(p => (p == "/app" || p.StartsWith("/app/", StringComparison.Ordinal) || p is "/c/{evseId}" or "/c/{evseId}/receipt" or "/prices/{slug}") && !NoPage().IsMatch(p))
             .Select(p => p.Replace("{code}", code, StringComparison.Ordinal).Replace("{evseId}", code, StringComparison.Ordinal).Replace("{slug}", "default", StringComparison.Ordinal).Replace("sessions/{id:guid}", "sessions/" + session, StringComparison.Ordinal))
             .Where(p => !p.Contains('{', StringComparison.Ordinal)).Distinct(StringComparer.Ordinal).ToList();
         paths.Count.ShouldBeGreaterThan(8);

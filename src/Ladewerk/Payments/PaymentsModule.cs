@@ -17,7 +17,8 @@ internal static class PaymentsModule
         services.AddOptions<StripeOptions>().BindConfiguration("Stripe")
             .Validate(o => o.IsSafe, "Stripe__ApiBase must be https, or http on this machine.")
             .Validate(o => o.Attempts > 0 && o.Timeout > TimeSpan.Zero && o.Tolerance > TimeSpan.Zero).ValidateOnStart();
-        services.AddHttpClient(StripeClient.HttpName, client => client.Timeout = Timeout.InfiniteTimeSpan)
+        // It tells itself what went wrong; readers are looked at every minute, which is nothing to tell of.
+        services.AddHttpClient(StripeClient.HttpName, client => client.Timeout = Timeout.InfiniteTimeSpan).RemoveAllLoggers()
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) });
         services.AddScoped(provider => new StripeClient(
             provider.GetRequiredService<IHttpClientFactory>().CreateClient(StripeClient.HttpName), provider.GetRequiredService<IOptions<StripeOptions>>().Value,

@@ -37,7 +37,7 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
         reader.Own.AsksFor.ShouldBeNull();
 
         // Who has paid knows card, day and amount, and finds the receipt on the point's page; anything else finds nothing.
-        var day = TestClock.Now.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        var day = TimeZoneInfo.ConvertTime(TimeProvider.System.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin")).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         (await guest.Reads($"c/{guest.Code}", "?lang=de")).ShouldContain("Beleg einer Zahlung am Kartenterminal");
         (await Look(guest, guest, "4242", day, "12,34 €")).Location.ShouldNotBeNull().ShouldStartWith("/pay/");
         var unknown = (await Look(guest, guest, "4243", day, "12,34")).Text;
