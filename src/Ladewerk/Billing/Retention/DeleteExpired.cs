@@ -13,7 +13,7 @@ public sealed record RetentionEntry(RetentionRow What, DateTimeOffset RemovedAt,
 
 /// <summary>
 /// Removes invoices, their lines, documents, payments and reminders, monthly fees and charge detail records eight years after the end of their year (§147 AO, §14b UStG).
-/// What stays: the ledger, the series of numbers, the audit log, and an entry for each year and kind with numbers and sums. What is on hold, or named by a younger document or by records of payments, stays too.
+/// What stays: the ledger, the series of numbers, the audit log, and an entry for each year and kind with numbers and sums. What is on hold, or named by a younger document, or whose money is on its way, stays too.
 /// </summary>
 internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant, Actor actor, AuditLog audit, LadewerkDb db, TimeProvider time)
 {
@@ -26,10 +26,10 @@ internal sealed class DeleteExpired(NpgsqlDataSource data, TenantContext tenant,
           and not exists (select from subscription_charge c left join invoice n on n.id = c.invoice_id where c.preceding_id = i.id and (n.id is null or n.issued_on >= $2))
         """;
 
-    // Tables that go with an invoice; what any other one names by a foreign key stays.
+    // Tables that go with an invoice are ours or say so themselves (on delete cascade); what any other one names by a foreign key stays.
     private const string Others = """
         select c.conrelid::regclass::text, quote_ident(a.attname) from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
-        where c.contype = 'f' and c.confrelid = 'public.invoice'::regclass and c.conrelid not in (select to_regclass('public.' || t) from unnest($1) t where to_regclass('public.' || t) is not null)
+        where c.contype = 'f' and c.confdeltype <> 'c' and c.confrelid = 'public.invoice'::regclass and c.conrelid not in (select to_regclass('public.' || t) from unnest($1) t where to_regclass('public.' || t) is not null)
         """;
 
     private static readonly string[] Own = ["invoice", "invoice_line", "invoice_document", "invoice_payment", "invoice_overdue", "dunning_notice", "reminder_fee_payment", "reminder_fee_waiver", "sepa_notice", "subscription_charge"];
