@@ -162,6 +162,8 @@ public sealed class ContractPaymentTests(PaymentScene scene) : IClassFixture<Pay
         await payer.Becomes(invoice, "open");
         (await payer.Paid(invoice)).ShouldBe(0);
         (await scene.Scalar<long>("select count(*) from collecting_invoice where invoice_id = $1", Guid.Parse(invoice))).ShouldBe(1, "no reminder while the bank decides");
+        await payer.Gives(FakeCards.Good); // and nothing is taken anew by itself, whatever card there is now
+        await scene.Host.Api.Post($"/api/v1/invoice-collections/{invoice}", new { }).IsProblem(HttpStatusCode.Conflict, "collection-under-way");
         var dispute = (await scene.Host.Api.Json("/api/v1/disputes?open=true")).GetProperty("items").EnumerateArray().Single(d => d.GetProperty("invoiceId").GetString() == invoice);
         dispute.GetProperty("reason").GetString().ShouldBe("fraudulent");
         (await scene.Host.Api.GetStringAsync("/portal/disputes")).ShouldContain(dispute.GetProperty("invoiceNumber").GetString()!);
@@ -169,6 +171,7 @@ public sealed class ContractPaymentTests(PaymentScene scene) : IClassFixture<Pay
         scene.Fake.Books.DecideDispute(dispute.GetProperty("providerId").GetString()!, won: true);
         await payer.Becomes(invoice, "paid");
         (await payer.Paid(invoice)).ShouldBe(6.00m);
+        (await payer.Collection(invoice)).GetProperty("charges").GetArrayLength().ShouldBe(1);
         await Eventually(() => payer.Booked(invoice, "receivable"), 0m);
         await scene.ShouldBalance();
         await Agrees();

@@ -80,8 +80,9 @@ internal sealed class Collections(LadewerkDb db, TenantContext tenant, KeySafe s
         return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
     }
 
-    private Task<bool> IsDisputed(InvoiceId id, CancellationToken ct) => db.Set<PaymentDispute>()
-        .AnyAsync(d => (d.State == DisputeState.Open || d.State == DisputeState.Review) && db.Set<InvoiceCharge>().Any(c => c.Id == d.ChargeId && c.InvoiceId == id), ct);
+    /// <summary>Whether a bank decides on money that was taken for it.</summary>
+    public Task<bool> IsDisputed(InvoiceId id, CancellationToken ct) => db.Set<PaymentDispute>()
+        .AnyAsync(d => (d.State == DisputeState.New || d.State == DisputeState.Open || d.State == DisputeState.Review) && db.Set<InvoiceCharge>().Any(c => c.Id == d.ChargeId && c.InvoiceId == id), ct);
 
     private async Task<TimeZoneInfo> Zone(CancellationToken ct) =>
         TimeZoneInfo.FindSystemTimeZoneById(await db.Set<Tenant>().AsNoTracking().Where(t => t.Id == tenant.Current).Select(t => t.TimeZone).SingleAsync(ct));

@@ -17,7 +17,7 @@ internal enum PlanResult
     /// <summary>The account has given no card and no mandate that holds.</summary>
     NoMethod,
 
-    /// <summary>Something is on its way already.</summary>
+    /// <summary>Something is on its way already, or a bank decides on what was taken.</summary>
     UnderWay,
 
     /// <summary>The operator collects nothing.</summary>
@@ -82,6 +82,7 @@ internal sealed class PlanCollection(LadewerkDb db, Collections collections, Pay
     }
 
     private async Task<bool> IsUnderWay(InvoiceCollection collection, bool isAsked, CancellationToken ct) => collection.State is CollectionState.Planned or CollectionState.Processing
+        || await collections.IsDisputed(collection.InvoiceId, ct)
         || await db.Set<InvoiceCharge>().AnyAsync(c => c.InvoiceId == collection.InvoiceId && (!isAsked || c.State == ChargeState.Planned || c.State == ChargeState.Opened || c.State == ChargeState.Processing), ct);
 }
 
