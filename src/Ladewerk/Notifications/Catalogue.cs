@@ -60,6 +60,7 @@ public static class Catalogue
     public static readonly NoticeEvent StationOffline = new("stationOffline", "plug-connected-x", Letter)
     { Permission = Permission.StationsCommand, Urgent = true, Gather = TimeSpan.FromSeconds(60) };
 
+    public static readonly NoticeEvent TerminalOffline = new("terminalOffline", "device-mobile", Letter) { Permission = Permission.StationsCommand, Gather = TimeSpan.FromSeconds(60) };
     public static readonly NoticeEvent StationFaulted = new("stationFaulted", "alert-triangle", Everything) { Permission = Permission.StationsCommand, Urgent = true, Gather = TimeSpan.FromSeconds(30) };
     public static readonly NoticeEvent FirmwareDone = new("firmwareDone", "circle-arrow-up", Channels.Feed) { Permission = Permission.StationsWrite, Gather = TimeSpan.FromMinutes(5) };
     public static readonly NoticeEvent FirmwareFailed = new("firmwareFailed", "alert-circle", Letter) { Permission = Permission.StationsWrite, Gather = TimeSpan.FromMinutes(2) };
@@ -83,7 +84,7 @@ public static class Catalogue
     public static readonly IReadOnlyList<NoticeEvent> All =
     [
         SessionStarted, TargetReached, SessionFinished, Idle, EnergyReduced, EnergyPaused, EnergyResumed, StoppedByFault, BadgeBlocked, BadgeSent, BadgeToActivate, InvoiceReady, BudgetWarning,
-        StationOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, CalibrationExpiring, MeterKeyChanged, PaymentDisputed, PayoutFailed, BooksDiffer, WorkParked,
+        StationOffline, TerminalOffline, StationFaulted, FirmwareDone, FirmwareFailed, UnknownBadge, SessionToReview, RegistrationToApprove, CertificateExpiring, CalibrationExpiring, MeterKeyChanged, PaymentDisputed, PayoutFailed, BooksDiffer, WorkParked,
         InvoiceIssued, InvoiceCancelled, InvoicePaid, InvoiceOverdue,
     ];
 

@@ -9,7 +9,7 @@ internal static class OperatorScan
     private static readonly Dictionary<string, NoticeEvent> OfFinding = new(StringComparer.Ordinal)
     {
         ["offline"] = Catalogue.StationOffline, ["fault"] = Catalogue.StationFaulted, ["bootLoop"] = Catalogue.StationFaulted, ["review"] = Catalogue.SessionToReview, ["parked"] = Catalogue.WorkParked,
-        ["calibration"] = Catalogue.CalibrationExpiring, ["meterKey"] = Catalogue.MeterKeyChanged,
+        ["calibration"] = Catalogue.CalibrationExpiring, ["meterKey"] = Catalogue.MeterKeyChanged, ["terminalOffline"] = Catalogue.TerminalOffline,
     };
 
     private const string Findings = """

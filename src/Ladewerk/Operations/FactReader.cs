@@ -117,6 +117,9 @@ internal sealed class FactReader(NpgsqlDataSource data)
         union all
         (select 'calibration', m.station_id::text || '/' || m.evse_number, m.station_id, greatest((m.calibrated_until - 90)::timestamp at time zone 'UTC', m.updated_at), null, m.evse_number, to_char(m.calibrated_until, 'YYYY-MM-DD'), null, null
          from meter m join charging_station s on s.id = m.station_id and s.removed_at is null where m.tenant_id = $1 and m.calibrated_until < ($2::timestamptz)::date + 90)
+        union all
+        (select 'terminalOffline', t.id::text, (select p.station_id from terminal_point p where p.terminal_id = t.id order by p.station_id limit 1), coalesce(t.seen_at, t.created_at) + interval '10 minutes', null, null, t.label, null, null
+         from payment_terminal t where t.tenant_id = $1 and t.removed_at is null and not t.online and coalesce(t.seen_at, t.created_at) < $2 - interval '10 minutes')
         """;
 
     /// <summary>All facts of a tenant, as of <paramref name="now"/>.</summary>

@@ -106,10 +106,13 @@ public sealed record FindingKind(string Name, Severity Severity, Thresholds Defa
     /// <summary>A meter's calibration ends within 90 days, or has ended.</summary>
     public static readonly FindingKind Calibration = new("calibration", Severity.Warning, None, "calendar-time");
 
+    /// <summary>A card reader cannot be reached, so that nobody can pay there.</summary>
+    public static readonly FindingKind TerminalOffline = new("terminalOffline", Severity.Warning, None, "device-mobile");
+
     /// <summary>All, the most important first.</summary>
     public static readonly IReadOnlyList<FindingKind> All =
     [
-        LimitIgnored, EnergyWithoutSession, StartNotFollowed, Fault, SecurityAlarm, MeterKey, BootLoop, BadFirmware, Review, RepeatedFaults, NoSamples, Silent, Offline, Flapping,
+        LimitIgnored, EnergyWithoutSession, StartNotFollowed, Fault, SecurityAlarm, MeterKey, BootLoop, BadFirmware, Review, RepeatedFaults, NoSamples, Silent, Offline, TerminalOffline, Flapping,
         ClockDrift, ConfigurationDrift, LocalListBehind, Calibration, StuckPreparing, StuckFinishing, StuckSuspended, Pending, Refused, Unmatched, Parked,
     ];
 

@@ -214,6 +214,9 @@ public sealed class TerminalTests(PaymentScene scene) : IClassFixture<PaymentSce
         guest.Intent.Status.ShouldBe("canceled");
         (await reader.View()).GetProperty("online").GetBoolean().ShouldBeFalse();
         await scene.Host.Api.Post($"/api/v1/payment-terminals/{reader.Id}/offers", new { evseId = guest.Code }).IsProblem(HttpStatusCode.Conflict, "terminal-offline");
+        await scene.Scalar<int>("update payment_terminal set seen_at = now() - interval '11 minutes' where id = $1", Guid.Parse(reader.Id));
+        await scene.Host.Services.GetRequiredService<Ladewerk.Operations.WatchSweep>().Sweep(new(await scene.Scalar<Guid>("select id from tenant")), TestContext.Current.CancellationToken);
+        (await scene.Scalar<string>("select facts ->> 'detail' from finding where kind = 'terminalOffline' and key like '%/' || $1 and over_at is null", reader.Id)).ShouldBe((await reader.View()).GetProperty("label").GetString());
 
         reader.Own.Online = true;
         await scene.Scalar<int>("update payment_terminal set due_at = now() where id = $1", Guid.Parse(reader.Id));
